@@ -1,0 +1,183 @@
+import { type Clock, systemClock } from "./clock.ts";
+import { type Duration, parseDuration } from "./duration.ts";
+import { toError } from "./error.ts";
+import { errors } from "./errors.ts";
+
+/** Anything with a lifetime: a database, a cache, a queue, a client. Every method but `name` is optional. */
+export interface Service {
+  readonly name: string;
+  /** Names of services that must be up before this one starts, and stay up until it has stopped. */
+  readonly dependsOn?: readonly string[];
+  /** Default `"30s"`. */
+  readonly startTimeout?: Duration;
+  /** Default `"10s"`. */
+  readonly stopTimeout?: Duration;
+  start?(signal: AbortSignal): void | Promise<void>;
+  /** Throws or rejects when the service cannot do its work now. Asked by readiness checks: answer fast. */
+  check?(signal: AbortSignal): void | Promise<void>;
+  stop?(signal: AbortSignal): void | Promise<void>;
+}
+
+export interface ServiceGroupOptions {
+  readonly clock?: Clock;
+}
+
+/** The outcome of one service's check. */
+export interface CheckResult {
+  readonly service: string;
+  readonly error: Error | undefined;
+}
+
+/**
+ * Services in the order of their dependencies. Starts level by level (independent services together), stops in reverse.
+ * When one fails to start, those already started are stopped again.
+ */
+export class ServiceGroup {
+  readonly #levels: readonly (readonly Service[])[];
+  readonly #clock: Clock;
+  #started: Service[] = [];
+
+  /** @throws E_CORE_SERVICE_DUPLICATE, E_CORE_SERVICE_UNKNOWN, E_CORE_SERVICE_CYCLE */
+  constructor(services: readonly Service[], options: ServiceGroupOptions = {}) {
+    this.#levels = orderServices(services);
+    this.#clock = options.clock ?? systemClock;
+  }
+
+  /** @throws E_CORE_START_FAILED, E_CORE_START_TIMEOUT; everything that had started is stopped first */
+  async start(): Promise<void> {
+    for (const level of this.#levels) {
+      const outcomes = await Promise.allSettled(level.map((service) => this.#startOne(service)));
+      const failed = outcomes.find((outcome) => outcome.status === "rejected");
+      if (failed !== undefined) {
+        await this.stop().catch(() => undefined); // the first failure is the one to report
+        throw failed.reason;
+      }
+    }
+  }
+
+  async #startOne(service: Service): Promise<void> {
+    const milliseconds = parseDuration(service.startTimeout ?? "30s");
+    try {
+      await this.#withDeadline(
+        (signal) => service.start?.(signal),
+        milliseconds,
+        () => errors.START_TIMEOUT({ service: service.name, milliseconds }),
+      );
+    } catch (thrown) {
+      // Half a start may hold sockets or files: it gets its stop like the others.
+      this.#started.push(service);
+      const cause = toError(thrown);
+      throw cause.name === "PlinthError"
+        ? cause
+        : errors.START_FAILED({ service: service.name, reason: cause.message }, { cause });
+    }
+    this.#started.push(service);
+  }
+
+  /** Checks every service at once. Never rejects: failures are results. */
+  check(timeout: Duration = "2s"): Promise<CheckResult[]> {
+    const milliseconds = parseDuration(timeout);
+    return Promise.all(
+      this.#started.map(async (service) => {
+        try {
+          await this.#withDeadline(
+            (signal) => service.check?.(signal),
+            milliseconds,
+            () => new Error(`no answer within ${timeout}`),
+          );
+          return { service: service.name, error: undefined };
+        } catch (thrown) {
+          return { service: service.name, error: toError(thrown) };
+        }
+      }),
+    );
+  }
+
+  /**
+   * Stops what was started, dependents first. A service that fails or hangs does not keep the others from stopping.
+   *
+   * @throws E_CORE_STOP_FAILED with an AggregateError as cause, after all were asked to stop
+   */
+  async stop(): Promise<void> {
+    const started = new Set(this.#started);
+    this.#started = [];
+    const failures = new Map<string, Error>();
+    for (const level of this.#levels.toReversed()) {
+      await Promise.all(
+        level
+          .filter((service) => started.has(service))
+          .map(async (service) => {
+            const milliseconds = parseDuration(service.stopTimeout ?? "10s");
+            try {
+              await this.#withDeadline(
+                (signal) => service.stop?.(signal),
+                milliseconds,
+                () => errors.STOP_TIMEOUT({ service: service.name, milliseconds }),
+              );
+            } catch (thrown) {
+              failures.set(service.name, toError(thrown));
+            }
+          }),
+      );
+    }
+    if (failures.size > 0) {
+      throw errors.STOP_FAILED({ services: [...failures.keys()] }, { cause: new AggregateError(failures.values()) });
+    }
+  }
+
+  async #withDeadline(
+    run: (signal: AbortSignal) => void | Promise<void>,
+    milliseconds: number,
+    timedOut: () => Error,
+  ): Promise<void> {
+    const controller = new AbortController();
+    const { promise, reject } = Promise.withResolvers<never>();
+    const timer = this.#clock.schedule(milliseconds, () => {
+      const error = timedOut();
+      controller.abort(error);
+      reject(error);
+    });
+    try {
+      await Promise.race([Promise.resolve(run(controller.signal)), promise]);
+    } finally {
+      timer.cancel();
+    }
+  }
+}
+
+/** Whether a value is a service: an object with a name and at least one of start, check and stop. */
+export function isService(value: unknown): value is Service {
+  if (typeof value !== "object" || value === null) return false;
+  const candidate = value as Partial<Record<keyof Service, unknown>>;
+  return (
+    typeof candidate.name === "string" &&
+    [candidate.start, candidate.check, candidate.stop].some((method) => typeof method === "function")
+  );
+}
+
+/** Levels of services: each depends only on levels before its own. */
+function orderServices(services: readonly Service[]): readonly (readonly Service[])[] {
+  const byName = new Map<string, Service>();
+  for (const service of services) {
+    if (byName.has(service.name)) throw errors.SERVICE_DUPLICATE({ service: service.name });
+    byName.set(service.name, service);
+  }
+  const depths = new Map<string, number>();
+  const measure = (service: Service, path: readonly string[]): number => {
+    const known = depths.get(service.name);
+    if (known !== undefined) return known;
+    if (path.includes(service.name))
+      throw errors.SERVICE_CYCLE({ path: [...path.slice(path.indexOf(service.name)), service.name] });
+    let depth = 0;
+    for (const dependency of service.dependsOn ?? []) {
+      const target = byName.get(dependency);
+      if (target === undefined) throw errors.SERVICE_UNKNOWN({ service: service.name, dependency });
+      depth = Math.max(depth, measure(target, [...path, service.name]) + 1);
+    }
+    depths.set(service.name, depth);
+    return depth;
+  };
+  const levels: Service[][] = [];
+  for (const service of services) (levels[measure(service, [])] ??= []).push(service);
+  return levels;
+}

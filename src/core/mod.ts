@@ -1,0 +1,23 @@
+export { type Channel, openTypedChannel } from "./channel.ts";
+export { type Clock, type Timer, delay, systemClock } from "./clock.ts";
+export { type Context, callInContext, currentContext, runInContext } from "./context.ts";
+export { type Duration, formatDuration, isDuration, parseDuration } from "./duration.ts";
+export {
+  type ErrorCatalogue,
+  type ErrorDefinition,
+  type ErrorExtras,
+  type ErrorFactory,
+  type Fault,
+  PlinthError,
+  type PlinthErrorOptions,
+  defineErrors,
+  isPlinthError,
+  toError,
+} from "./error.ts";
+export { errors } from "./errors.ts";
+export { createId, isId } from "./id.ts";
+export { type CheckResult, type Service, ServiceGroup, type ServiceGroupOptions, isService } from "./lifecycle.ts";
+export { type Rate, type RateValue, isRate, parseRate } from "./rate.ts";
+export { MASK, Secret, isSecret } from "./secret.ts";
+export { SegmentTable, type SharedMemory } from "./shared-memory.ts";
+export { type Size, isSize, parseSize } from "./size.ts";

@@ -1,0 +1,135 @@
+import type { StandardSchemaV1 } from "@standard-schema/spec";
+import type { Clock, Duration, SharedMemory, Size } from "../core/mod.ts";
+import type { Logger } from "../log/contract.ts";
+
+export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+
+/** Any schema library that speaks Standard Schema. zod is what the docs use. */
+export type Schema = StandardSchemaV1;
+export type Output<S> = S extends Schema ? StandardSchemaV1.InferOutput<S> : undefined;
+export type Input<S> = S extends Schema ? StandardSchemaV1.InferInput<S> : unknown;
+
+/** What a guard or a limit sees of a request: everything before its body. */
+export interface RequestView {
+  /** The request's id, also sent as `X-Request-Id`. */
+  readonly id: string;
+  readonly method: string;
+  /** The target as received, query included. Never decide access by it: rules belong to the matched route. */
+  readonly url: string;
+  /** Names in lower case, repeated fields joined with `, `. Has no prototype. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  /** The client's address in canonical form: IPv4 dotted, IPv6 compressed, IPv4-mapped as IPv4. */
+  readonly address: string;
+  /** The matched route's template, such as `/orders/:id`. */
+  readonly route: string;
+}
+
+/**
+ * A rule that says who is calling. `identify` returns the principal, or throws an error with status 401;
+ * `permit` says whether that principal may call this route (403 if not).
+ */
+export interface AuthRule<Principal> {
+  /** Names the rule in listings, `bearer` for instance. */
+  readonly scheme: string;
+  /** The `WWW-Authenticate` value of its 401. */
+  readonly challenge: string;
+  identify(request: RequestView): Principal | Promise<Principal>;
+  permit?(principal: Principal, request: RequestView): boolean | Promise<boolean>;
+}
+
+/** One answer of a rate limit. */
+export interface LimitDecision {
+  readonly allowed: boolean;
+  /** How many more calls would pass now. */
+  readonly remaining: number;
+  /** Whole seconds, rounded up, until the quota is whole again. */
+  readonly resetSeconds: number;
+  /** Whole seconds, rounded up, until a refused call would pass; 0 when allowed. */
+  readonly retryAfterSeconds: number;
+}
+
+export type LimitCheck = (request: RequestView, principal: unknown) => LimitDecision | Promise<LimitDecision>;
+
+/** What a rule may use when it is opened at boot, once per thread. */
+export interface RuleResources {
+  readonly memory: SharedMemory;
+  readonly clock: Clock;
+}
+
+/** A rate limit as a route declares it. The `ratelimit` room makes them. */
+export interface LimitRule {
+  /** Unique per policy; shown in `RateLimit` fields. */
+  readonly name: string;
+  /** `address` limits are counted before credentials are looked at, `caller` limits after. */
+  readonly stage: "address" | "caller";
+  readonly count: number;
+  readonly windowSeconds: number;
+  open(resources: RuleResources): LimitCheck | Promise<LimitCheck>;
+}
+
+/** Cross-origin rules of a route or group. */
+export interface CorsOptions {
+  /** Exact origins (`https://app.example.com`), or `"*"` (never together with credentials). */
+  readonly origins: readonly string[] | "*";
+  /** Whether browsers may send cookies and read the answer. Default false. */
+  readonly credentials?: boolean;
+  /** Request headers that a browser may send. Default `content-type`, `authorization`, `idempotency-key`. */
+  readonly allowHeaders?: readonly string[];
+  /** Answer headers that a script may read. Default `x-request-id`, `ratelimit`, `ratelimit-policy`, `retry-after`. */
+  readonly exposeHeaders?: readonly string[];
+  /** How long a browser may remember a preflight. Default `"10m"`. */
+  readonly maxAge?: Duration;
+}
+
+/** A body that the handler reads itself, chunk by chunk. Declared with `body: bodyStream()`. */
+export type BodyStream = AsyncIterable<Uint8Array>;
+
+/** Declares that the handler reads the body as a stream. */
+export interface BodyStreamDeclaration {
+  readonly kind: "stream";
+  /** Accepted media types, such as `image/png`; `"*"` accepts any. */
+  readonly types: readonly string[];
+}
+
+/** Replies by status, or one schema for 200. */
+export type ReplySchemas = Schema | { readonly [Status in number]: Schema };
+
+/** Policies that a route, a group or the whole app may set; the innermost wins. */
+export interface Policies {
+  /** How long the caller waits at most, reading the body included. Default `"30s"`; `"0s"` for none. */
+  readonly deadline?: Duration;
+  /** The largest body, counted in bytes read. Default `"1mb"`. */
+  readonly bodyLimit?: Size;
+  readonly limit?: LimitRule | readonly LimitRule[];
+  readonly cors?: CorsOptions | "none";
+  /** `"same-site"` refuses state-changing requests that a browser sends from elsewhere. Default `"same-site"`. */
+  readonly csrf?: "same-site" | "none";
+  /** Wraps the handler, outermost first. */
+  readonly use?: Middleware | readonly Middleware[];
+}
+
+/** `(next) => (c) => …`, the one wrapping shape used everywhere. */
+export type Middleware = (next: Handler) => Handler;
+export type Handler = (c: AnyExchange) => unknown;
+// Handlers of every shape meet in this type, and only here.
+// eslint-disable-next-line typescript/no-explicit-any
+export type AnyExchange = Exchange<any, any, any, any, any>;
+
+/** What a handler gets: one request and its answer while they are alive. */
+export interface Exchange<Params, Query, Headers, Body, Principal> {
+  readonly params: Params;
+  readonly query: Query;
+  /** Validated headers, when the route declares a schema for them; else undefined. */
+  readonly headers: Headers;
+  readonly body: Body;
+  readonly principal: Principal;
+  readonly request: RequestView;
+  /** Parsed `Cookie` header. Has no prototype. */
+  readonly cookies: Readonly<Record<string, string | undefined>>;
+  /** Aborted when the client leaves or the deadline passes. */
+  readonly signal: AbortSignal;
+  /** Logs with the request's id and route. */
+  readonly log: Logger;
+  /** A nonce for this answer's Content-Security-Policy; asking for it puts it there. */
+  readonly nonce: string;
+}
