@@ -1,0 +1,1 @@
+export { type FakeClock, createFakeClock } from "./fake-clock.ts";
