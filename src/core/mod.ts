@@ -1,3 +1,4 @@
+export { type NetworkOptions, canonicalAddress, networkOf } from "./address.ts";
 export { type Channel, openTypedChannel } from "./channel.ts";
 export { type Clock, type Timer, delay, systemClock } from "./clock.ts";
 export { type Context, callInContext, currentContext, runInContext } from "./context.ts";
