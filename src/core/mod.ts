@@ -22,3 +22,13 @@ export { type Rate, type RateValue, isRate, parseRate } from "./rate.ts";
 export { MASK, Secret, isSecret } from "./secret.ts";
 export { SegmentTable, type SharedMemory } from "./shared-memory.ts";
 export { type Size, isSize, parseSize } from "./size.ts";
+export {
+  type TraceContext,
+  type Traceparent,
+  createSpanId,
+  createTraceId,
+  formatTraceparent,
+  parseTraceparent,
+  parseTracestate,
+  startTrace,
+} from "./trace-context.ts";
