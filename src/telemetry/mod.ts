@@ -1,0 +1,10 @@
+export type { Combine, CounterOptions, GaugeOptions, HistogramOptions, MetricOptions } from "./definition.ts";
+export { errors } from "./errors.ts";
+export { METRICS_CONTENT_TYPE, type MetricsFormat, negotiateFormat } from "./format.ts";
+export { type FinishedRequest, HTTP_DURATION_BOUNDS, type HttpMetrics, createHttpMetrics } from "./http-metrics.ts";
+export type { Counter, Gauge, Histogram, LabelValues } from "./instrument.ts";
+export { type Registry, type RegistryOptions, createRegistry } from "./registry.ts";
+export { type RenderOptions, renderMetrics } from "./render.ts";
+export { type RuntimeMetrics, type RuntimeMetricsOptions, createRuntimeMetrics } from "./runtime-metrics.ts";
+export { SEGMENT_BYTES, resetGauges } from "./segment.ts";
+export type { CounterSeries, GaugeSeries, HistogramSeries } from "./series.ts";
