@@ -1,0 +1,73 @@
+/** Who may import whom: the one place where it is written. `tools/boundaries.ts` enforces it and prints it into the docs. */
+
+export interface RoomRule {
+  /** Rooms that this one may import, by their `mod.ts` or `contract.ts`. */
+  readonly rooms: readonly string[];
+  /** Packages from the registry that this room may import. */
+  readonly packages: readonly string[];
+}
+
+const rule = (rooms: string, packages = ""): RoomRule => ({ rooms: words(rooms), packages: words(packages) });
+const words = (text: string): readonly string[] => text.split(" ").filter((word) => word !== "");
+
+/** By room, from the ground up. */
+export const IMPORT_TABLE: Readonly<Record<string, RoomRule>> = {
+  core: rule(""),
+  config: rule("core", "@standard-schema/spec smol-toml yaml"),
+  log: rule("core", "pino"),
+  telemetry: rule("core"),
+  security: rule("core"),
+  http: rule("core log security", "@standard-schema/spec find-my-way"),
+  client: rule("core log security"),
+  storage: rule("core log security"),
+  db: rule("core log"),
+  cache: rule("core log db"),
+  jobs: rule("core log db"),
+  ratelimit: rule("core http db"),
+  auth: rule("core http security db"),
+  console: rule("core http"),
+  app: rule("core config log telemetry http", "@standard-schema/spec"),
+  testing: rule(
+    "core config log telemetry security http client storage db cache jobs ratelimit auth app",
+    "@standard-schema/spec zod",
+  ),
+  cli: rule("core config log db jobs app", "commander"),
+};
+
+/** Packages that a program built on Plinth (`apps/`) may import besides `plinth/<room>`. */
+export const APP_PACKAGES: readonly string[] = ["zod", "fast-check"];
+
+/** A capability of the machine that only the files named for it may touch. */
+export interface Confinement {
+  readonly what: string;
+  /** Modules of Node that give it. */
+  readonly modules: readonly string[];
+  /** Paths that may use it. */
+  readonly only: readonly RegExp[];
+  readonly where: string;
+}
+
+export const CONFINEMENTS: readonly Confinement[] = [
+  {
+    what: "an HTTP server or client of Node",
+    modules: ["node:http", "node:https", "node:http2"],
+    only: [/^src\/http\/node\//],
+    where: "src/http/node/",
+  },
+  {
+    what: "worker threads",
+    modules: ["node:worker_threads"],
+    only: [/^src\/[a-z]+\/threads\//, /^src\/[a-z]+\/thread[a-z-]*\.ts$/],
+    where: "a file named for it (src/<room>/threads/…, src/<room>/thread-….ts)",
+  },
+  {
+    what: "the process's environment",
+    // `import { env } from "node:process"` would go round the check of `process.env`.
+    modules: ["node:process"],
+    only: [/^src\/config\/process-environment\.ts$/],
+    where: "src/config/process-environment.ts",
+  },
+];
+
+/** The file that may read `process.env`. */
+export const ENVIRONMENT_FILE = "src/config/process-environment.ts";
