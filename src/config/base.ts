@@ -1,0 +1,97 @@
+import { availableParallelism } from "node:os";
+import type { Duration, Secret } from "../core/mod.ts";
+import type { Environment, Setting } from "./contract.ts";
+import { list } from "./list-setting.ts";
+import { integer, port } from "./number-settings.ts";
+import { connection, secret } from "./secret-settings.ts";
+import { choice, duration, text } from "./text-settings.ts";
+
+/** Fewest bytes of a root secret: what HKDF with SHA-256 can make full use of. */
+export const APP_KEY_BYTES = 32;
+
+/** Plinth's own settings. */
+export interface BaseTree {
+  /** `APP_ENV`, else `NODE_ENV`, else development. */
+  readonly environment: Setting<Environment>;
+  /** Root secrets, the first signs; see `resolveAppKey` for what happens without one. */
+  readonly appKey: Setting<readonly Secret[] | undefined>;
+  readonly host: Setting<string>;
+  readonly port: Setting<number>;
+  readonly adminHost: Setting<string>;
+  readonly adminPort: Setting<number>;
+  /** 0 serves on the main thread. */
+  readonly httpThreads: Setting<number>;
+  readonly jobThreads: Setting<number>;
+  readonly role: Setting<"all" | "http" | "jobs">;
+  readonly databaseUrl: Setting<Secret>;
+  readonly databaseReplicaUrls: Setting<readonly Secret[]>;
+  readonly redisUrl: Setting<Secret | undefined>;
+  readonly storageUrl: Setting<Secret>;
+  readonly trustedProxies: Setting<readonly string[]>;
+  readonly logLevel: Setting<"trace" | "debug" | "info" | "warn" | "error" | "fatal" | "silent">;
+  /** Undefined: pretty on a terminal, else JSON. */
+  readonly logFormat: Setting<"json" | "pretty" | undefined>;
+  readonly tlsCertFile: Setting<string | undefined>;
+  readonly tlsKeyFile: Setting<string | undefined>;
+  readonly shutdownDelay: Setting<Duration>;
+  readonly shutdownTimeout: Setting<Duration>;
+  readonly dataFolder: Setting<string>;
+}
+
+const DATABASES = ["sqlite", "postgres", "postgresql", "mysql", "mariadb"] as const;
+
+/** The settings that every Plinth program has, whatever it adds of its own. */
+export const baseConfig: BaseTree = Object.freeze({
+  environment: choice(["development", "test", "production"], {
+    env: "APP_ENV",
+    default: "development",
+    doc: "Where the program runs; NODE_ENV is the fallback.",
+  }),
+  appKey: list(secret({ minBytes: APP_KEY_BYTES }), {
+    requiredIn: ["production"],
+    minItems: 1,
+    doc: "Root secrets that every other key is derived from: the first signs, all verify. Development generates one.",
+  }),
+  host: text({ default: "0.0.0.0", doc: "Address that the public server listens on." }),
+  port: port({ default: 3000, doc: "Port of the public server." }),
+  adminHost: text({ default: "127.0.0.1", doc: "Address that the admin server (health, metrics, console) listens on." }),
+  adminPort: port({ default: 3001, doc: "Port of the admin server." }),
+  httpThreads: integer({
+    min: 0,
+    max: 1_024,
+    default: () => availableParallelism(),
+    defaultLabel: "number of cores",
+    doc: "Threads that serve requests; 0 serves on the main thread.",
+  }),
+  jobThreads: integer({ min: 0, max: 1_024, default: 1, doc: "Threads that run jobs; 0 runs them on the main thread." }),
+  role: choice(["all", "http", "jobs"], { default: "all", doc: "What this process does." }),
+  databaseUrl: connection({ schemes: DATABASES, default: "sqlite:./data/app.db", doc: "The database." }),
+  databaseReplicaUrls: list(connection({ schemes: DATABASES }), { default: [], doc: "Read replicas of the database." }),
+  redisUrl: connection({
+    schemes: ["redis", "rediss"],
+    optional: true,
+    doc: "Redis for cache, limits and notifications, which otherwise stay in memory and SQL.",
+  }),
+  storageUrl: connection({ schemes: ["file", "s3"], default: "file:./data/files", doc: "Where stored files are kept." }),
+  trustedProxies: list(text(), {
+    default: [],
+    doc: "Addresses and networks whose Forwarded and X-Forwarded-* headers are believed.",
+  }),
+  logLevel: choice(["trace", "debug", "info", "warn", "error", "fatal", "silent"], {
+    default: "info",
+    doc: "Least grave level that is logged.",
+  }),
+  logFormat: choice(["json", "pretty"], {
+    optional: true,
+    defaultLabel: "pretty on a terminal, else json",
+    doc: "How log lines are written.",
+  }),
+  tlsCertFile: text({ optional: true, doc: "Certificate chain (PEM); with the key, HTTPS and HTTP/2 are served." }),
+  tlsKeyFile: text({ optional: true, doc: "Private key (PEM) of the certificate." }),
+  shutdownDelay: duration({
+    default: (environment) => (environment === "production" ? "5s" : "0s"),
+    doc: "Time between failing readiness and refusing connections, for load balancers to notice.",
+  }),
+  shutdownTimeout: duration({ default: "30s", doc: "Longest time that requests and jobs get to finish." }),
+  dataFolder: text({ default: "./data", doc: "Folder for what the program keeps on the local disk." }),
+});

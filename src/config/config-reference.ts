@@ -1,0 +1,20 @@
+import type { ConfigSchema } from "./contract.ts";
+import { describeDemand } from "./describe-default.ts";
+import { toPrintable } from "./printable.ts";
+
+/** A Markdown table of every setting: key, variable, meaning, what it takes, default. The same on every machine. */
+export function configReference<Tree>(schema: ConfigSchema<Tree>): string {
+  const rows = schema.keys.map(({ name, variable, setting }) => [
+    `\`${name}\``,
+    `\`${variable}\``,
+    setting.options.doc ?? "",
+    setting.expected,
+    describeDemand(setting),
+  ]);
+  const table = [["key", "variable", "meaning", "expects", "without a value"], ["---", "---", "---", "---", "---"], ...rows];
+  return table.map((cells) => `| ${cells.map(escapeCell).join(" | ")} |\n`).join("");
+}
+
+function escapeCell(cell: string): string {
+  return toPrintable(cell).replaceAll("|", String.raw`\|`);
+}

@@ -1,0 +1,124 @@
+import type { Fault } from "../core/mod.ts";
+import type { Candidate, ConfigKey, ConfigSchema, Environment, LoadedConfig, Reading, ValuesOf, Variables } from "./contract.ts";
+import { decideEnvironment } from "./environment.ts";
+import { errors } from "./errors.ts";
+import { deepFreeze } from "./freeze.ts";
+import { readConfigFiles } from "./layer-files.ts";
+import { layerOfOverrides } from "./layer-overrides.ts";
+import { layerOfVariables, readEnvFile, readNamedFiles, readSecretsFolder } from "./layer-variables.ts";
+import { pointerOf } from "./pointer.ts";
+
+export interface LoadOptions<Tree> {
+  readonly schema: ConfigSchema<Tree>;
+  /** The environment variables: `processEnvironment()` in a program, a literal in a test. */
+  readonly env: Variables;
+  /** Where `config/` and `.env` are. Default: the working directory. */
+  readonly folder?: string;
+  /** Default: `APP_ENV`, else `NODE_ENV`, else development. */
+  readonly environment?: Environment;
+  /** A folder of files named like the variables, such as `/run/secrets`. It must exist. Default: none. */
+  readonly secretsFolder?: string;
+  /** `key=value` texts from `--set` flags, such as `uploads.maxSize=1gb`. */
+  readonly overrides?: readonly string[];
+}
+
+/**
+ * Loads, checks and freezes the configuration. Sources, later wins: defaults in the schema, `config/default.*`, `config/<environment>.*`,
+ * `.env`, `.env.<environment>`, environment, files named by `*_FILE` variables, secrets folder, `--set`. The value that wins is checked.
+ *
+ * @throws E_CONFIG_INVALID with every fault at once in `faults`
+ * @example
+ * const { values } = await loadConfig({ schema: ParcelConfig, env: processEnvironment() });
+ */
+export async function loadConfig<Tree>(options: LoadOptions<Tree>): Promise<LoadedConfig<Tree>> {
+  const decided = decideEnvironment(options.env, options.environment);
+  // Which files to read depends on it, so there is nothing else to report yet.
+  if ("detail" in decided) throw errors.INVALID({ environment: "unknown", faults: [decided] }, { faults: [decided] });
+  const { environment } = decided;
+  const { winners, faults } = await gather(options, environment);
+  faults.push(...settleEnvironment(winners, environment));
+
+  const values = {};
+  const provenance: Record<string, string> = {};
+  for (const key of options.schema.keys) {
+    const winner = winners.get(key.name);
+    const outcome =
+      key.name === "environment"
+        ? { value: environment, source: decided.source, faults: [] }
+        : await settle(key, winner, environment);
+    faults.push(...outcome.faults);
+    place(values, key.path, outcome.value);
+    provenance[key.name] = outcome.source;
+  }
+  if (faults.length > 0) throw errors.INVALID({ environment, faults }, { faults });
+  return Object.freeze({
+    values: deepFreeze(values) as ValuesOf<Tree>,
+    provenance: Object.freeze(provenance),
+    environment,
+    schema: options.schema,
+  });
+}
+
+async function gather<Tree>(
+  options: LoadOptions<Tree>,
+  environment: Environment,
+): Promise<{ winners: Map<string, Candidate>; faults: Fault[] }> {
+  const { env, folder = process.cwd(), secretsFolder, overrides = [] } = options;
+  const schema = options.schema as ConfigSchema;
+  const names = [".env", `.env.${environment}`];
+  const envFiles = names.map((name) => readEnvFile(folder, name));
+  const variables = Object.assign({}, ...envFiles.map((file) => file.variables), env) as Variables;
+  const layers = [
+    ...(await readConfigFiles({ schema, folder, environment })),
+    ...envFiles.map((file) => ({ candidates: layerOfVariables(schema, file.variables, () => file.name), faults: file.faults })),
+    { candidates: layerOfVariables(schema, env, (variable) => `environment ${variable}`), faults: [] },
+    readNamedFiles(schema, variables, folder),
+    ...(secretsFolder === undefined ? [] : [readSecretsFolder(schema, secretsFolder)]),
+    layerOfOverrides(schema, overrides),
+  ];
+  const candidates = layers.flatMap((layer) => layer.candidates);
+  return {
+    winners: new Map(candidates.map((candidate) => [candidate.key.name, candidate])),
+    faults: layers.flatMap((layer) => layer.faults),
+  };
+}
+
+/** The environment is known before files are read: a later source that names another comes too late, and must not be ignored. */
+function settleEnvironment(winners: ReadonlyMap<string, Candidate>, environment: Environment): readonly Fault[] {
+  const late = winners.get("environment");
+  if (late === undefined || late.input === environment || late.source === "environment APP_ENV") return [];
+  const detail = `the environment is ${environment}, decided before files are read; set APP_ENV in the environment to change it`;
+  return [{ in: late.source, pointer: "/environment", detail }];
+}
+
+interface Outcome {
+  readonly value: unknown;
+  readonly source: string;
+  readonly faults: readonly Fault[];
+}
+
+async function settle(key: ConfigKey, winner: Candidate | undefined, environment: Environment): Promise<Outcome> {
+  const { setting } = key;
+  if (winner !== undefined) return judge(key, winner.source, () => setting.read(winner.input, winner.form));
+  const { default: given, optional, requiredIn } = setting.options;
+  const required = requiredIn?.includes(environment) === true;
+  if (given !== undefined && !required) {
+    return judge(key, "default", () => setting.read(typeof given === "function" ? given(environment) : given, "default"));
+  }
+  if (!required && (optional === true || requiredIn !== undefined)) return { value: undefined, source: "not set", faults: [] };
+  const detail = `expected ${setting.expected}; set ${key.variable}`;
+  return { value: undefined, source: "not set", faults: [{ in: "not set", pointer: pointerOf(key.path), detail }] };
+}
+
+async function judge(key: ConfigKey, source: string, read: () => Reading<unknown> | Promise<Reading<unknown>>): Promise<Outcome> {
+  const reading = await read();
+  if ("value" in reading) return { value: reading.value, source, faults: [] };
+  const faults = reading.refusals.map(({ pointer, detail }) => ({ in: source, pointer: pointerOf(key.path) + pointer, detail }));
+  return { value: undefined, source, faults };
+}
+
+function place(values: Record<string, unknown>, path: readonly string[], value: unknown): void {
+  let group = values;
+  for (const segment of path.slice(0, -1)) group = (group[segment] ??= {}) as Record<string, unknown>;
+  group[path.at(-1) as string] = value;
+}

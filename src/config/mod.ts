@@ -1,0 +1,25 @@
+export { type AppKeyOptions, resolveAppKey } from "./app-key.ts";
+export { type BaseTree, baseConfig } from "./base.ts";
+export { type ConfigCheck, checkConfig } from "./check-config.ts";
+export { configExample } from "./config-example.ts";
+export { configJsonSchema } from "./config-json-schema.ts";
+export { configReference } from "./config-reference.ts";
+export type {
+  ConfigKey,
+  ConfigOf,
+  ConfigSchema,
+  Environment,
+  JsonSchema,
+  LoadedConfig,
+  Setting,
+  SettingOptions,
+  SettingTree,
+  ValuesOf,
+  Variables,
+} from "./contract.ts";
+export { defineConfig } from "./define-config.ts";
+export { describeFault, errors } from "./errors.ts";
+export { type ExplainedSetting, explainConfig, formatExplanation } from "./explain-config.ts";
+export { type LoadOptions, loadConfig } from "./load-config.ts";
+export { processEnvironment } from "./process-environment.ts";
+export * as setting from "./setting.ts";
