@@ -81,18 +81,23 @@ export interface CorsOptions {
   readonly maxAge?: Duration;
 }
 
-/** A body that the handler reads itself, chunk by chunk. Declared with `body: bodyStream()`. */
+/** A body that the handler reads itself, chunk by chunk, with back-pressure. Reading on after an error throws it again. */
 export type BodyStream = AsyncIterable<Uint8Array>;
 
-/** Declares that the handler reads the body as a stream. */
+/** Declares that the handler reads the body as a stream; made by `bodyStream()`. */
 export interface BodyStreamDeclaration {
   readonly kind: "stream";
   /** Accepted media types, such as `image/png`; `"*"` accepts any. */
   readonly types: readonly string[];
 }
 
-/** Replies by status, or one schema for 200. */
-export type ReplySchemas = Schema | { readonly [Status in number]: Schema };
+/** Encodings of a body that a schema validates. */
+export type BodyType = "json" | "form";
+export type BodyDeclaration = Schema | BodyStreamDeclaration;
+export type BodyOf<Body> = Body extends BodyStreamDeclaration ? BodyStream : Output<Body>;
+
+/** Reply schemas by status, or one schema for 200. */
+export type ReplyDeclaration = Schema | { readonly [status: number]: Schema };
 
 /** Policies that a route, a group or the whole app may set; the innermost wins. */
 export interface Policies {
@@ -119,17 +124,71 @@ export type AnyExchange = Exchange<any, any, any, any, any>;
 export interface Exchange<Params, Query, Headers, Body, Principal> {
   readonly params: Params;
   readonly query: Query;
-  /** Validated headers, when the route declares a schema for them; else undefined. */
+  /** Validated headers, when the route declares a schema for them. All of them as received: `request.headers`. */
   readonly headers: Headers;
   readonly body: Body;
   readonly principal: Principal;
   readonly request: RequestView;
-  /** Parsed `Cookie` header. Has no prototype. */
+  /** The parsed `Cookie` header. Has no prototype. */
   readonly cookies: Readonly<Record<string, string | undefined>>;
-  /** Aborted when the client leaves or the deadline passes. */
+  /** Aborted when the client leaves or the deadline passes. Hand it to everything that waits. */
   readonly signal: AbortSignal;
   /** Logs with the request's id and route. */
   readonly log: Logger;
-  /** A nonce for this answer's Content-Security-Policy; asking for it puts it there. */
+  /** A nonce for this answer's Content-Security-Policy; asking for it turns the page policy on. */
   readonly nonce: string;
+}
+
+/** Names of the parameters in a path template, `"id"` for `/orders/:id`; `"*"` for a wildcard. */
+export type PathKeys<Path extends string> = Path extends `${string}:${infer Rest}`
+  ? Rest extends `${infer Name}/${infer Tail}`
+    ? ParameterName<Name> | PathKeys<`/${Tail}`>
+    : ParameterName<Rest>
+  : Path extends `${string}*`
+    ? "*"
+    : never;
+type ParameterName<Text extends string> = Text extends `${infer Name}(${string}` ? Name : Text;
+export type ParamsOf<Path extends string, Params> = Params extends Schema
+  ? Output<Params>
+  : { readonly [Key in PathKeys<Path>]: string };
+
+/** What a route declares. `auth` is required: write `"public"` where anybody may call. */
+export interface Contract<Path extends string, Params, Query, Headers, Body, Replies, Principal> extends Policies {
+  readonly auth: "public" | AuthRule<Principal>;
+  readonly params?: Params;
+  readonly query?: Query;
+  readonly headers?: Headers;
+  readonly body?: Body;
+  /** How a body that a schema validates may be encoded. Default `["json"]`. */
+  readonly accepts?: readonly BodyType[];
+  readonly reply?: Replies;
+  /** One sentence for listings and documents. */
+  readonly summary?: string;
+  /** Never set: carries the path's type. */
+  readonly path?: Path;
+}
+
+/** A contract and its handler, as `route.get(…)` and its like return it. */
+export interface Route<
+  Verb extends Method = Method,
+  Path extends string = string,
+  Declared extends RouteContract = RouteContract,
+> {
+  readonly kind: "route";
+  readonly method: Verb;
+  readonly path: Path;
+  readonly contract: Declared;
+  readonly handler: Handler;
+}
+
+/** Any contract, its types forgotten. */
+export interface RouteContract extends Policies {
+  readonly auth: "public" | AuthRule<unknown>;
+  readonly params?: Schema | undefined;
+  readonly query?: Schema | undefined;
+  readonly headers?: Schema | undefined;
+  readonly body?: BodyDeclaration | undefined;
+  readonly accepts?: readonly BodyType[];
+  readonly reply?: ReplyDeclaration | undefined;
+  readonly summary?: string;
 }

@@ -1,0 +1,124 @@
+import { type ErrorCatalogue, defineErrors } from "../core/mod.ts";
+
+interface Details {
+  ROUTES_INVALID: { faults: number };
+  REPLY_INVALID: { route: string; status: number };
+  REPLY_UNDECLARED: { route: string; status: number };
+  REDIRECT_EXTERNAL: { target: string };
+  REQUEST_MALFORMED: { reason: string };
+  REQUEST_INVALID: { faults: number };
+  REQUEST_TIMEOUT: object;
+  HEADERS_TOO_LARGE: object;
+  PATH_MALFORMED: object;
+  ROUTE_NOT_FOUND: { path: string };
+  METHOD_NOT_ALLOWED: { method: string; allow: string };
+  ORIGIN_REFUSED: object;
+  RATE_LIMITED: { policy: string; seconds: number };
+  FORBIDDEN: object;
+  BODY_TOO_LARGE: { limit: number };
+  BODY_TYPE_UNSUPPORTED: { accepted: readonly string[] };
+  BODY_ENCODING_UNSUPPORTED: object;
+  BODY_MALFORMED: { reason: string };
+  BODY_INTERRUPTED: object;
+  TRAILER_FORBIDDEN: { name: string };
+  DEADLINE_EXCEEDED: object;
+  SHUTTING_DOWN: object;
+  INTERNAL: { requestId: string };
+}
+
+/** The errors of the http room. */
+export const errors: ErrorCatalogue<Details> = defineErrors<Details>("http", {
+  ROUTES_INVALID: {
+    title: "Routes refused",
+    message: (d) => `The app does not start: ${d.faults} fault(s) in its routes. Each is listed with the route it is in.`,
+  },
+  REPLY_INVALID: {
+    title: "Reply does not fit its schema",
+    message: (d) =>
+      `The handler of ${d.route} answered ${d.status} with a value that its reply schema refuses. Fix the handler or the schema.`,
+  },
+  REPLY_UNDECLARED: {
+    title: "Reply status not declared",
+    message: (d) => `The handler of ${d.route} answered ${d.status}, for which the route declares no reply schema. Declare it.`,
+  },
+  REDIRECT_EXTERNAL: {
+    title: "Redirect leaves the site",
+    message: (d) => `A redirect to "${d.target}" would leave the site. Redirect to a path, or say \`external: true\`.`,
+  },
+  REQUEST_MALFORMED: { status: 400, title: "Malformed request", message: (d) => `${d.reason}. The connection is closed.` },
+  REQUEST_INVALID: {
+    status: 400,
+    title: "Invalid request",
+    message: (d) => `${d.faults} value(s) of the request are missing or wrong; see \`errors\`.`,
+  },
+  REQUEST_TIMEOUT: {
+    status: 408,
+    title: "Request timed out",
+    message: () => "The request did not arrive in time. Send it again, faster or in smaller parts.",
+  },
+  HEADERS_TOO_LARGE: {
+    status: 431,
+    title: "Request header fields too large",
+    message: () => "The request's header fields are too large or too many.",
+  },
+  PATH_MALFORMED: {
+    status: 400,
+    title: "Malformed path",
+    message: () => "The path has a percent sign that starts no valid UTF-8 escape.",
+  },
+  ROUTE_NOT_FOUND: { status: 404, title: "Not found", message: (d) => `There is no route for ${d.path}.` },
+  METHOD_NOT_ALLOWED: {
+    status: 405,
+    title: "Method not allowed",
+    message: (d) => `This path does not answer ${d.method}. It answers ${d.allow}.`,
+  },
+  ORIGIN_REFUSED: {
+    status: 403,
+    title: "Cross-site request refused",
+    message: () => "A browser sent this request from another site, which this route does not allow.",
+  },
+  RATE_LIMITED: {
+    status: 429,
+    title: "Too many requests",
+    message: (d) => `The limit "${d.policy}" is used up. Try again in ${d.seconds} s.`,
+  },
+  FORBIDDEN: { status: 403, title: "Forbidden", message: () => "These credentials do not allow this request." },
+  BODY_TOO_LARGE: {
+    status: 413,
+    title: "Body too large",
+    message: (d) => `The body is larger than the ${d.limit} bytes that this route accepts.`,
+  },
+  BODY_TYPE_UNSUPPORTED: {
+    status: 415,
+    title: "Unsupported media type",
+    message: (d) => `Send the body as ${d.accepted.join(" or ")}, and say so in Content-Type.`,
+  },
+  BODY_ENCODING_UNSUPPORTED: {
+    status: 415,
+    title: "Unsupported content encoding",
+    message: () => "Send the body without Content-Encoding.",
+  },
+  BODY_MALFORMED: { status: 400, title: "Malformed body", message: (d) => d.reason },
+  BODY_INTERRUPTED: { status: 400, title: "Body interrupted", message: () => "The connection ended before the body did." },
+  TRAILER_FORBIDDEN: {
+    status: 400,
+    title: "Forbidden trailer",
+    message: (d) => `"${d.name}" may not be sent as a trailer. The connection is closed.`,
+  },
+  DEADLINE_EXCEEDED: {
+    status: 503,
+    title: "Deadline exceeded",
+    message: () =>
+      "The request took longer than the server allows. It may have been carried out in part; check before you repeat it.",
+  },
+  SHUTTING_DOWN: {
+    status: 503,
+    title: "Shutting down",
+    message: () => "This server is shutting down. Try again: another one will answer.",
+  },
+  INTERNAL: {
+    status: 500,
+    title: "Internal error",
+    message: (d) => `Something failed on the server. Quote the request id ${d.requestId} when you report it.`,
+  },
+});

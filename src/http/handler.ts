@@ -1,0 +1,136 @@
+import { type Clock, SegmentTable, type SharedMemory, startTrace, systemClock } from "../core/mod.ts";
+import type { Logger } from "../log/contract.ts";
+import { type CspDirectives, type SecurityHeadersOptions, createCsp, securityHeaders } from "../security/mod.ts";
+import { requestStarted } from "./channels.ts";
+import type { Policies, Route } from "./contract.ts";
+import { errors } from "./errors.ts";
+import { composeHeaders } from "./pipeline/answer-headers.ts";
+import { type CompileOptions, type CompiledRoute, DeadlineTable, compileRoute } from "./pipeline/compile.ts";
+import { type Activity, type ExchangeServices, LiveExchange } from "./pipeline/exchange.ts";
+import type { IncomingRequest } from "./pipeline/incoming.ts";
+import type { Plan, PlanDescription, Step } from "./pipeline/plan.ts";
+import { runExchange } from "./pipeline/run.ts";
+import type { Transport } from "./pipeline/transport.ts";
+import { checkRoutes } from "./router/check-routes.ts";
+import { MALFORMED, NO_PARAMS, Router } from "./router/router.ts";
+
+export interface RequestHandlerOptions {
+  readonly routes: readonly Route[];
+  readonly log: Logger;
+  readonly clock?: Clock;
+  /** Where rate limits keep what must be exact across threads. Default: memory of this thread alone. */
+  readonly memory?: SharedMemory;
+  /** Policies of every route that does not say otherwise. */
+  readonly defaults?: Policies;
+  readonly securityHeaders?: SecurityHeadersOptions;
+  /** The Content-Security-Policy of pages that ask for a nonce. */
+  readonly pageCsp?: CspDirectives;
+  /** Told what the thread is doing. */
+  readonly activity?: Activity;
+}
+
+/** A compiled app, whatever carries its requests. */
+export interface RequestHandler {
+  readonly routes: readonly PlanDescription[];
+  /** Takes a request and sees to its answer. Never throws. The exchange returned is for the transport: to say that the client left. */
+  handle(request: IncomingRequest, transport: Transport): LiveExchange;
+}
+
+const QUIET: Activity = { started() {}, finished() {}, entered() {}, left() {} };
+const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+const NO_STORE = ["cache-control", "no-store"];
+
+/**
+ * Compiles routes into a request handler.
+ *
+ * @throws E_HTTP_ROUTES_INVALID with every fault of every route
+ */
+export async function createRequestHandler(options: RequestHandlerOptions): Promise<RequestHandler> {
+  const { clock = systemClock, memory = new SegmentTable(), defaults = {}, activity = QUIET, log } = options;
+  checkRoutes(options.routes);
+  const compileOptions: CompileOptions = {
+    resources: { memory, clock },
+    defaults,
+    headers: Object.freeze([...securityHeaders(options.securityHeaders), ...NO_STORE]),
+    pageCsp: createCsp(options.pageCsp),
+    deadlines: new DeadlineTable(clock),
+  };
+  const router = new Router<CompiledRoute>();
+  const compiled: CompiledRoute[] = [];
+  for (const [index, route] of options.routes.entries()) {
+    const one = await compileRoute(route, index, compileOptions);
+    router.add(route.method, route.path, one);
+    compiled.push(one);
+  }
+  const unmatched = createUnmatched(router, compiled.length, compileOptions.headers);
+  const services: ExchangeServices = { clock, log, activity };
+
+  return {
+    routes: compiled.map((one) => one.plan.description),
+    handle(request, transport) {
+      const { method } = request;
+      const found = router.find(method === "HEAD" ? "GET" : method, request.path);
+      const matched = typeof found === "object";
+      const plan = matched ? found.target.plan : unmatched;
+      request.route = plan.path;
+      if (requestStarted.hasSubscribers) requestStarted.publish(request);
+      const trace = startTrace(request.headers["traceparent"], request.headers["tracestate"]);
+      const exchange = new LiveExchange({
+        request,
+        plan,
+        params: matched ? found.params : NO_PARAMS,
+        transport,
+        trace,
+        services,
+      });
+      runExchange(exchange);
+      return exchange;
+    },
+  };
+}
+
+/** The plan of every request that no route answers: 400, 404, 405, and OPTIONS with its preflights. */
+function createUnmatched(router: Router<CompiledRoute>, index: number, headers: readonly string[]): Plan {
+  const answer: Step = (exchange) => {
+    const { method, path } = exchange.request;
+    if (router.find("GET", path) === MALFORMED) throw errors.PATH_MALFORMED({});
+    const declared = method === "OPTIONS" && exchange.request.url === "*" ? METHODS : router.methodsOf(path, METHODS);
+    if (declared.length === 0) throw errors.ROUTE_NOT_FOUND({ path });
+    const allow = [...declared, ...(declared.includes("GET") ? ["HEAD"] : []), "OPTIONS"].join(", ");
+    if (method !== "OPTIONS") throw errors.METHOD_NOT_ALLOWED({ method, allow }, { headers: { allow } });
+    answerOptions(exchange, router, allow);
+  };
+  const description: PlanDescription = {
+    method: "",
+    path: "",
+    auth: "public",
+    limits: [],
+    deadline: "",
+    bodyLimit: "",
+    cors: "",
+    summary: "",
+  };
+  return { index, method: "", path: "", steps: [answer], headers, deadlines: null, description };
+}
+
+function answerOptions(exchange: LiveExchange, router: Router<CompiledRoute>, allow: string): void {
+  const { headers, path } = exchange.request;
+  const requestMethod = headers["access-control-request-method"];
+  const origin = headers["origin"];
+  let status = 204;
+  if (requestMethod !== undefined && origin !== undefined) {
+    const found = router.find(requestMethod === "HEAD" ? "GET" : requestMethod, path);
+    const cors = typeof found === "object" ? found.target.cors : null;
+    const decision = cors?.decide({
+      origin,
+      requestMethod,
+      requestHeaders: headers["access-control-request-headers"],
+      allowedMethods: allow.split(", "),
+    });
+    exchange.extraHeaders.push(...(decision?.headers ?? ["vary", "origin"]));
+    if (decision === undefined || decision.refusal !== undefined) status = 403;
+  }
+  const own = status === 204 ? [] : ["content-length", "0"];
+  exchange.settled = true;
+  exchange.transport.send(exchange, { status, headers: composeHeaders(exchange, own, ["allow", allow]), body: null, length: 0 });
+}

@@ -1,0 +1,30 @@
+export { type Outcome, type RequestFinished, type RequestStarted, requestFinished, requestStarted } from "./channels.ts";
+export type {
+  AuthRule,
+  BodyStream,
+  BodyType,
+  Contract,
+  CorsOptions,
+  Exchange,
+  Handler,
+  LimitCheck,
+  LimitDecision,
+  LimitRule,
+  Method,
+  Middleware,
+  Policies,
+  RequestView,
+  Route,
+  RuleResources,
+  Schema,
+} from "./contract.ts";
+export { errors } from "./errors.ts";
+export { type FetchOptions, fetchInProcess } from "./fetch.ts";
+export { type RequestHandler, type RequestHandlerOptions, createRequestHandler } from "./handler.ts";
+export { type FetchHandler, type MountOptions, mount } from "./mount.ts";
+export { HttpServer, type HttpServerOptions, type ListenOptions } from "./node/server.ts";
+export type { Activity } from "./pipeline/exchange.ts";
+export type { PlanDescription } from "./pipeline/plan.ts";
+export { type Problem } from "./problem.ts";
+export { type RedirectOptions, Reply, type ReplyOptions, type StreamOptions, type StreamSource, reply } from "./reply.ts";
+export { type GroupOptions, type HandlerResult, bodyStream, group, route, routes } from "./route.ts";

@@ -1,0 +1,59 @@
+import type { AuthRule, Method, Policies, RequestView, Route } from "./contract.ts";
+import { errors } from "./errors.ts";
+import { bodyStream, route } from "./route.ts";
+
+/** A web-standard handler, as Hono, H3, tRPC and many others export. */
+export type FetchHandler = (request: Request) => Response | Promise<Response>;
+
+export interface MountOptions extends Policies {
+  readonly auth: "public" | AuthRule<unknown>;
+}
+
+const METHODS: readonly Lowercase<Method>[] = ["get", "post", "put", "patch", "delete"];
+
+/**
+ * Hands everything under a prefix to another web-standard handler, behind the same guards and limits as any route.
+ * The handler sees the path without the prefix.
+ *
+ * @param prefix literal path that starts with a slash and ends without one, such as `/legacy`
+ * @example
+ * mount("/legacy", legacyApp.fetch, { auth: "public" });
+ */
+export function mount(prefix: string, handler: FetchHandler, options: MountOptions): readonly Route[] {
+  return METHODS.flatMap((method) =>
+    [prefix, `${prefix}/*`].map((path) =>
+      route[method](
+        path,
+        { bodyLimit: "10mb", ...options, ...(method === "get" ? {} : { body: bodyStream() }) },
+        ({ request, body, signal }) =>
+          handler(toWebRequest(prefix, request, { body: body as AsyncIterable<Uint8Array> | undefined, signal })),
+      ),
+    ),
+  );
+}
+
+interface RequestParts {
+  readonly body: AsyncIterable<Uint8Array> | undefined;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The guards belong to the route that matched, whose decoded path this was; the mounted handler decodes for itself. Both must mean
+ * the same prefix, so only its plain spelling is handed on (lesson: CVE-2026-47676).
+ */
+function toWebRequest(prefix: string, request: RequestView, parts: RequestParts): Request {
+  const { url, method, headers } = request;
+  const rest = url.slice(prefix.length);
+  if (!url.startsWith(prefix) || (rest !== "" && !rest.startsWith("/") && !rest.startsWith("?"))) {
+    throw errors.ROUTE_NOT_FOUND({ path: url.split("?", 1)[0] as string });
+  }
+  const target = rest.startsWith("/") ? rest : `/${rest}`;
+  const known = Object.entries(headers).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  const hasBody = parts.body !== undefined && method !== "GET" && method !== "HEAD";
+  return new Request(new URL(`http://${headers["host"] ?? "localhost"}${target}`), {
+    method,
+    headers: known,
+    signal: parts.signal,
+    ...(hasBody ? { body: ReadableStream.from(parts.body), duplex: "half" } : {}),
+  });
+}

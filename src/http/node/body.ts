@@ -1,0 +1,74 @@
+import type { IncomingMessage } from "node:http";
+import { isForbiddenTrailer } from "../../security/mod.ts";
+import type { BodyStream } from "../contract.ts";
+import { errors } from "../errors.ts";
+
+/** Counts and bounds what is read of one request's body. What is said in Content-Length is not trusted: bytes are. */
+export class BodyReader {
+  readonly #message: IncomingMessage;
+  readonly #beforeRead: () => void;
+  bytesRead = 0;
+
+  /** @param beforeRead called once, when the body is first wanted: answers `Expect: 100-continue` */
+  constructor(message: IncomingMessage, beforeRead: () => void) {
+    this.#message = message;
+    this.#beforeRead = beforeRead;
+  }
+
+  /** @throws E_HTTP_BODY_TOO_LARGE, E_HTTP_BODY_INTERRUPTED, E_HTTP_TRAILER_FORBIDDEN */
+  whole(limit: number): Promise<Buffer> {
+    this.#beforeRead();
+    const message = this.#message;
+    return new Promise((resolve, reject) => {
+      // perf: nearly every body comes in one chunk, and then needs no copy.
+      let only: Buffer | null = null;
+      let chunks: Buffer[] | null = null;
+      const leave = (error: Error): void => {
+        message.pause();
+        message.removeListener("data", onData);
+        reject(error);
+      };
+      const onData = (chunk: Buffer): void => {
+        this.bytesRead += chunk.length;
+        if (this.bytesRead > limit) leave(errors.BODY_TOO_LARGE({ limit }));
+        else if (only === null) only = chunk;
+        else (chunks ??= [only]).push(chunk);
+      };
+      message.on("data", onData);
+      message.on("end", () => {
+        const forbidden = findForbiddenTrailer(message);
+        if (forbidden !== undefined) reject(errors.TRAILER_FORBIDDEN({ name: forbidden }));
+        else resolve(chunks === null ? (only ?? EMPTY) : Buffer.concat(chunks, this.bytesRead));
+      });
+      // "close" alone is not enough: it comes after a good end, too, and then changes nothing.
+      message.on("error", () => reject(errors.BODY_INTERRUPTED({})));
+      message.on("close", () => reject(errors.BODY_INTERRUPTED({})));
+    });
+  }
+
+  async *stream(limit: number): BodyStream {
+    this.#beforeRead();
+    const message = this.#message;
+    try {
+      // The message must outlive an early end of reading: its connection carries the answer.
+      for await (const chunk of message.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+        this.bytesRead += chunk.length;
+        if (this.bytesRead > limit) throw errors.BODY_TOO_LARGE({ limit });
+        yield chunk;
+      }
+    } catch (thrown) {
+      if (message.complete || (thrown as { code?: unknown }).code === "E_HTTP_BODY_TOO_LARGE") throw thrown;
+      throw errors.BODY_INTERRUPTED({}, { cause: thrown });
+    }
+    const forbidden = findForbiddenTrailer(message);
+    if (forbidden !== undefined) throw errors.TRAILER_FORBIDDEN({ name: forbidden });
+  }
+}
+
+const EMPTY = Buffer.alloc(0);
+
+function findForbiddenTrailer(message: IncomingMessage): string | undefined {
+  const raw = message.rawTrailers;
+  for (let index = 0; index < raw.length; index += 2) if (isForbiddenTrailer(raw[index] as string)) return raw[index];
+  return undefined;
+}

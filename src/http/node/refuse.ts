@@ -1,0 +1,50 @@
+import { STATUS_CODES } from "node:http";
+import type { Socket } from "node:net";
+import { createId } from "../../core/mod.ts";
+import { errors } from "../errors.ts";
+import { PROBLEM_TYPE, type Problem } from "../problem.ts";
+import { lingerOnClose } from "./write.ts";
+
+/** Why a connection is ended without its request ever reaching the pipeline. */
+export interface Refusal {
+  readonly code: string;
+  readonly status: number;
+  readonly title: string;
+  readonly detail: string;
+}
+
+/** Answers a malformed request on the bare socket and closes the connection: nothing more of it is read as requests. */
+export function refuse(socket: Socket, refusal: Refusal): void {
+  if (!socket.writable || socket.destroyed) {
+    socket.destroy();
+    return;
+  }
+  const { code, status, title, detail } = refusal;
+  const requestId = createId();
+  const problem: Problem = { type: "about:blank", title, status, detail, code, requestId };
+  const body = JSON.stringify(problem);
+  socket.write(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? "Error"}\r\ncontent-type: ${PROBLEM_TYPE}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n` +
+      `x-content-type-options: nosniff\r\ncache-control: no-store\r\nx-request-id: ${requestId}\r\nconnection: close\r\n\r\n${body}`,
+  );
+  lingerOnClose(socket);
+  socket.destroySoon();
+}
+
+/** What the parser's own errors mean for the client. */
+export function refusalOf(error: Error & { readonly code?: string }): Refusal {
+  switch (error.code) {
+    case "HPE_HEADER_OVERFLOW":
+      return fromError(errors.HEADERS_TOO_LARGE({}));
+    case "HPE_CHUNK_EXTENSIONS_OVERFLOW":
+      return fromError(errors.REQUEST_MALFORMED({ reason: "A chunk's extensions are too long" }));
+    case "ERR_HTTP_REQUEST_TIMEOUT":
+      return fromError(errors.REQUEST_TIMEOUT({}));
+    default:
+      return fromError(errors.REQUEST_MALFORMED({ reason: "The request is not valid HTTP/1.1" }));
+  }
+}
+
+function fromError(error: { code: string; status: number | undefined; title: string; message: string }): Refusal {
+  return { code: error.code, status: error.status ?? 400, title: error.title, detail: error.message };
+}

@@ -1,0 +1,212 @@
+import type { Server} from "node:http";
+import { type IncomingMessage, type ServerResponse, createServer } from "node:http";
+import { type AddressInfo, type Socket, Server as TcpServer } from "node:net";
+import type { Duplex } from "node:stream";
+import { type Clock, delay, systemClock } from "../../core/mod.ts";
+import { findFramingFault } from "../../security/mod.ts";
+import type { RequestHandler } from "../handler.ts";
+import type { LiveExchange } from "../pipeline/exchange.ts";
+import { acceptRequest } from "./accept.ts";
+import { refusalOf, refuse } from "./refuse.ts";
+import { SlowClientGuard } from "./slow-clients.ts";
+import { NodeTransport } from "./transport.ts";
+
+export interface HttpServerOptions {
+  readonly handler: RequestHandler;
+  readonly clock?: Clock;
+}
+
+export interface ListenOptions {
+  readonly host: string;
+  readonly port: number;
+  /** Lets several threads listen on one port; the kernel shares connections out. */
+  readonly reusePort?: boolean;
+}
+
+/** Limits of every connection, the same on every listener. */
+const HEADERS_TIMEOUT_MS = 10_000;
+const CHECK_INTERVAL_MS = 1_000;
+/** Longer than the idle time-out of common load balancers (60 s), so that they close first and no request meets a closed socket. */
+const KEEP_ALIVE_MS = 65_000;
+const MAX_HEADER_BYTES = 16_384;
+const SLOW_WINDOW_MS = 10_000;
+/** Bytes a second. A modem of 1990 was faster. */
+const SLOW_RATE = 240;
+/** While draining, a connection that was quiet for this long is closed; one in use gets `Connection: close` with its next answer. */
+const DRAIN_IDLE_MS = 1_000;
+const DRAIN_CHECK_MS = 50;
+
+/** What a connection is doing. */
+interface Connection {
+  readonly clock: Clock;
+  message: IncomingMessage | null;
+  /** Requests under way, pipelined ones included. */
+  open: number;
+  idleSince: number;
+  /** A malformed request ended it: whatever the parser still finds in its bytes is not looked at. */
+  refused: boolean;
+}
+
+const CONNECTION: unique symbol = Symbol("connection");
+interface KnownSocket extends Socket {
+  [CONNECTION]?: Connection;
+}
+const EXCHANGE: unique symbol = Symbol("exchange");
+interface KnownResponse extends ServerResponse {
+  [EXCHANGE]?: LiveExchange;
+}
+
+/** An HTTP/1.1 listener: strict framing, every time-out set, and a drain that loses no request. */
+export class HttpServer {
+  readonly #handler: RequestHandler;
+  readonly #clock: Clock;
+  readonly #server: Server;
+  readonly #sockets = new Set<KnownSocket>();
+  readonly #slow: SlowClientGuard;
+  #draining = false;
+
+  constructor(options: HttpServerOptions) {
+    this.#handler = options.handler;
+    this.#clock = options.clock ?? systemClock;
+    this.#slow = new SlowClientGuard({ clock: this.#clock, minimumRate: SLOW_RATE, window: SLOW_WINDOW_MS, isDue });
+    this.#server = createServer({
+      maxHeaderSize: MAX_HEADER_BYTES,
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      // A whole upload may take long; that its bytes keep coming is the slow-client guard's business.
+      requestTimeout: 0,
+      connectionsCheckingInterval: CHECK_INTERVAL_MS,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      insecureHTTPParser: false,
+      requireHostHeader: false, // judged with the rest of the framing
+      noDelay: true,
+    });
+    // Node would drop fields beyond a number silently; the size limit bounds them instead.
+    this.#server.maxHeadersCount = 0;
+    this.#server.on("connection", (socket: Socket) => this.#open(socket));
+    const onRequest = (message: IncomingMessage, response: ServerResponse): void => this.#request(message, response);
+    this.#server.on("request", onRequest);
+    this.#server.on("checkContinue", onRequest); // the body is asked for when a route wants it
+    this.#server.on("checkExpectation", onRequest); // judged with the rest of the framing
+    this.#server.on("connect", (message: IncomingMessage, socket: Duplex) => this.#refuseConnect(message, socket as Socket));
+    this.#server.on("clientError", (error: Error, socket: Duplex) => this.#clientError(error, socket as KnownSocket));
+  }
+
+  /** Resolves when connections are accepted. */
+  listen(options: ListenOptions): Promise<AddressInfo> {
+    return new Promise((resolve, reject) => {
+      this.#server.once("error", reject);
+      this.#server.listen(
+        { host: options.host, port: options.port, reusePort: options.reusePort === true, backlog: 1_024 },
+        () => {
+          this.#server.off("error", reject);
+          resolve(this.#server.address() as AddressInfo);
+        },
+      );
+    });
+  }
+
+  /** Open connections, idle ones included. */
+  get connections(): number {
+    return this.#sockets.size;
+  }
+
+  /**
+   * Stops accepting, lets every request under way finish, and tells clients to go elsewhere with the answer to their next one.
+   * A connection is closed only when it has been quiet for a while: closing one the moment it is idle would meet requests halfway.
+   *
+   * @param timeout milliseconds after which connections that remain are cut
+   */
+  async drain(timeout: number): Promise<void> {
+    this.#draining = true;
+    const started = this.#clock.monotonic();
+    // The HTTP server's own close() would cut idle connections at once: only the listening socket is closed.
+    const closed = new Promise<void>((resolve) => TcpServer.prototype.close.call(this.#server, () => resolve()));
+    while (this.#sockets.size > 0 && this.#clock.monotonic() - started < timeout) {
+      this.#closeQuiet();
+      if (this.#sockets.size > 0) await delay(this.#clock, DRAIN_CHECK_MS);
+    }
+    for (const socket of this.#sockets) socket.destroy();
+    await closed;
+    this.#server.close(); // ends the interval that checks connections
+  }
+
+  #closeQuiet(): void {
+    const now = this.#clock.monotonic();
+    for (const socket of this.#sockets) {
+      const connection = socket[CONNECTION] as Connection;
+      if (connection.open === 0 && now - connection.idleSince >= DRAIN_IDLE_MS) socket.end();
+    }
+  }
+
+  #open(socket: KnownSocket): void {
+    const clock = this.#clock;
+    socket[CONNECTION] = { clock, message: null, open: 0, idleSince: clock.monotonic(), refused: false };
+    this.#sockets.add(socket);
+    socket.once("close", () => this.#sockets.delete(socket));
+    this.#slow.watch(socket);
+  }
+
+  #request(message: IncomingMessage, response: KnownResponse): void {
+    const socket = message.socket as KnownSocket;
+    const connection = socket[CONNECTION];
+    if (connection === undefined || connection.refused) return;
+    const fault = findFramingFault({
+      method: message.method ?? "",
+      target: message.url ?? "",
+      httpVersionMajor: message.httpVersionMajor,
+      httpVersionMinor: message.httpVersionMinor,
+      rawHeaders: message.rawHeaders,
+    });
+    if (fault !== undefined) {
+      connection.refused = true;
+      // An answer to an earlier request may be half written: nothing can be said behind it.
+      if (connection.open > 0) socket.destroy();
+      else refuse(socket, fault);
+      return;
+    }
+    if (this.#draining) response.shouldKeepAlive = false;
+    connection.open++;
+    connection.message = message;
+    response.on("close", onResponseClose);
+    response[EXCHANGE] = this.#handler.handle(acceptRequest(message), new NodeTransport(message, response));
+  }
+
+  #refuseConnect(message: IncomingMessage, socket: Socket): void {
+    // A CONNECT request always breaks a framing rule: this server is no proxy.
+    const fault = findFramingFault({
+      method: "CONNECT",
+      target: message.url ?? "",
+      httpVersionMajor: message.httpVersionMajor,
+      httpVersionMinor: message.httpVersionMinor,
+      rawHeaders: message.rawHeaders,
+    });
+    refuse(socket, fault ?? refusalOf(new Error("CONNECT")));
+  }
+
+  #clientError(error: Error & { code?: string }, socket: KnownSocket): void {
+    const connection = socket[CONNECTION];
+    if (connection === undefined || connection.refused || error.code === "ECONNRESET" || connection.open > 0) {
+      socket.destroy(error);
+      return;
+    }
+    connection.refused = true;
+    refuse(socket, refusalOf(error));
+  }
+}
+
+function onResponseClose(this: KnownResponse): void {
+  const connection = (this.req.socket as KnownSocket)[CONNECTION];
+  if (connection !== undefined) {
+    connection.open--;
+    connection.idleSince = connection.clock.monotonic();
+  }
+  if (!this.writableFinished) this[EXCHANGE]?.clientLeft();
+}
+
+/** Whether the client owes us something: more of a body that is being read, or reading of what was written. */
+function isDue(socket: KnownSocket): boolean {
+  if (socket.writableLength > 0) return true;
+  const message = socket[CONNECTION]?.message ?? null;
+  if (message === null || message.complete) return false;
+  return message.readableLength === 0 && (message.listenerCount("readable") > 0 || message.readableFlowing === true);
+}

@@ -1,0 +1,40 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { BodyStream } from "../contract.ts";
+import type { LiveExchange } from "../pipeline/exchange.ts";
+import type { Answer, Transport } from "../pipeline/transport.ts";
+import { BodyReader } from "./body.ts";
+import { writeAnswer } from "./write.ts";
+
+/** Carries one exchange over a socket. */
+export class NodeTransport implements Transport {
+  readonly #message: IncomingMessage;
+  readonly #response: ServerResponse;
+  #reader: BodyReader | null = null;
+
+  constructor(message: IncomingMessage, response: ServerResponse) {
+    this.#message = message;
+    this.#response = response;
+  }
+
+  get bytesRead(): number {
+    return this.#reader?.bytesRead ?? 0;
+  }
+
+  readBody(limit: number): Promise<Buffer> {
+    return this.#open().whole(limit);
+  }
+
+  streamBody(limit: number): BodyStream {
+    return this.#open().stream(limit);
+  }
+
+  send(exchange: LiveExchange, answer: Answer): void {
+    writeAnswer(exchange, this.#response, answer);
+  }
+
+  #open(): BodyReader {
+    return (this.#reader ??= new BodyReader(this.#message, () => {
+      if (this.#message.headers.expect !== undefined) this.#response.writeContinue();
+    }));
+  }
+}

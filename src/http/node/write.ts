@@ -1,0 +1,88 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import type { LiveExchange } from "../pipeline/exchange.ts";
+import type { StreamSource } from "../reply.ts";
+import type { Answer } from "../pipeline/transport.ts";
+
+/** What is left of a body after its request was answered is read away up to here, so that the connection can go on. */
+const MAX_LEFTOVER = 262_144;
+/** How long a closing connection still reads, so that the client gets the answer instead of a reset (RFC 9112, section 9.6). */
+const LINGER_MS = 1_000;
+
+/** Writes an answer to a socket. A body that comes as a stream goes out as fast as the client takes it. */
+export function writeAnswer(exchange: LiveExchange, response: ServerResponse, answer: Answer): void {
+  const { status, headers, body, length } = answer;
+  const message = response.req;
+  if (mustClose(message, exchange)) {
+    response.shouldKeepAlive = false;
+    lingerOnClose(message.socket);
+  }
+  const bodiless = message.method === "HEAD" || status === 204 || status === 304;
+  if (body === null || typeof body === "string" || bodiless) {
+    response.writeHead(status, headers as string[]);
+    if (typeof body === "object" && body !== null) void closeSource(body);
+    exchange.finish(status, bodiless ? 0 : length);
+    response.end(bodiless ? undefined : (body ?? undefined));
+    return;
+  }
+  response.writeHead(status, headers as string[]);
+  pump(exchange, response, status, body).catch((thrown: unknown) => {
+    // The status is out: all that can still be said is that the answer is not whole.
+    exchange.log.error({ error: thrown, route: exchange.plan.path }, "a streamed answer broke off");
+    exchange.errorCode = "E_HTTP_INTERNAL";
+    exchange.finish(status, 0);
+    response.destroy();
+  });
+}
+
+async function pump(exchange: LiveExchange, response: ServerResponse, status: number, source: StreamSource): Promise<void> {
+  let bytesOut = 0;
+  for await (const chunk of source as AsyncIterable<Uint8Array | string>) {
+    // Leaving the loop closes the source.
+    if (response.destroyed) return;
+    bytesOut += typeof chunk === "string" ? Buffer.byteLength(chunk) : chunk.byteLength;
+    if (!response.write(chunk)) await drained(response);
+  }
+  if (response.destroyed) return;
+  exchange.finish(status, bytesOut);
+  response.end();
+}
+
+/** Resolves when the client has taken enough, or is gone. */
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      response.off("drain", done);
+      response.off("close", done);
+      resolve();
+    };
+    response.on("drain", done);
+    response.on("close", done);
+  });
+}
+
+async function closeSource(source: StreamSource): Promise<void> {
+  if (source instanceof ReadableStream) await source.cancel();
+  else await (source as AsyncIterable<unknown>)[Symbol.asyncIterator]().return?.();
+}
+
+/** A body that was not read to its end, and is too long to read away, ends the connection. */
+function mustClose(message: IncomingMessage, exchange: LiveExchange): boolean {
+  if (message.complete || exchange.request.bodyLength === 0) return false;
+  if (message.headers.expect !== undefined) return true;
+  const { bodyLength } = exchange.request;
+  return bodyLength === -1 || bodyLength - exchange.transport.bytesRead > MAX_LEFTOVER;
+}
+
+/** Makes the close that Node does after the last answer wait a little, reading what the client still sends. */
+export function lingerOnClose(socket: Socket): void {
+  const destroySoon = socket.destroySoon;
+  socket.destroySoon = () => {
+    socket.destroySoon = destroySoon;
+    socket.resume();
+    socket.end();
+    const timer = setTimeout(() => socket.destroy(), LINGER_MS);
+    timer.unref();
+    socket.once("close", () => clearTimeout(timer));
+  };
+}

@@ -1,0 +1,109 @@
+import { type Clock, type Duration, parseDuration, parseSize } from "../../core/mod.ts";
+import { type Cors, type Csp, createCors } from "../../security/mod.ts";
+import type { LimitRule, Policies, Route, RouteContract, RuleResources } from "../contract.ts";
+import { listOf, mergePolicies } from "../route.ts";
+import { DeadlineQueue } from "./deadline.ts";
+import type { Plan, PlanDescription, Step } from "./plan.ts";
+import { compileAnswer } from "./steps/answer.ts";
+import { compileHandle } from "./steps/handle.ts";
+import { compileIdentify, compilePermit } from "./steps/identify.ts";
+import { compileLimits, rateLimitPolicy } from "./steps/limit.ts";
+import { compileOrigin } from "./steps/origin.ts";
+import { compileRead, isBodyStream } from "./steps/read.ts";
+import { compileValidate } from "./steps/validate.ts";
+
+/** What all plans of one app are compiled with. */
+export interface CompileOptions {
+  readonly resources: RuleResources;
+  /** Policies of the whole app; a group's and a route's own win. */
+  readonly defaults: Policies;
+  /** Headers of every answer. */
+  readonly headers: readonly string[];
+  readonly pageCsp: Csp;
+  /** One queue for each length of deadline, shared by the plans. */
+  readonly deadlines: DeadlineTable;
+}
+
+/** Deadline queues by length. */
+export class DeadlineTable {
+  readonly #queues = new Map<number, DeadlineQueue>();
+  readonly #clock: Clock;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** The queue of one length; none for no deadline. */
+  queueFor(deadline: Duration): DeadlineQueue | null {
+    const milliseconds = parseDuration(deadline);
+    if (milliseconds === 0) return null;
+    let queue = this.#queues.get(milliseconds);
+    if (queue === undefined) this.#queues.set(milliseconds, (queue = new DeadlineQueue(this.#clock, milliseconds)));
+    return queue;
+  }
+}
+
+/** A plan, and the CORS rules that preflights ask for. */
+export interface CompiledRoute {
+  readonly plan: Plan;
+  readonly cors: Cors | null;
+}
+
+/** Compiles one route: what can be decided now is decided now. */
+export async function compileRoute(route: Route, index: number, options: CompileOptions): Promise<CompiledRoute> {
+  const { method, path, handler } = route;
+  const contract = mergePolicies(options.defaults, route.contract);
+  const limits = listOf(contract.limit);
+  const cors = contract.cors === undefined || contract.cors === "none" ? null : createCors(contract.cors);
+  const { auth, body } = contract;
+  const guards = auth === "public" ? [] : [compileIdentify(auth), compilePermit(auth)];
+  const steps: readonly (Step | null)[] = [
+    compileOrigin(method, contract, cors),
+    await compileLimits(atStage(limits, "address"), options.resources),
+    ...guards,
+    await compileLimits(atStage(limits, "caller"), options.resources),
+    body === undefined
+      ? null
+      : compileRead(body, contract.accepts ?? ["json"], parseSize(contract.bodyLimit ?? DEFAULT_BODY_LIMIT)),
+    compileValidate(contract),
+    compileHandle(handler, listOf(contract.use)),
+    compileAnswer(`${method} ${path}`, contract.reply, options.pageCsp),
+  ];
+  const policy = rateLimitPolicy(limits);
+  const plan: Plan = {
+    index,
+    method,
+    path,
+    steps: steps.filter((step) => step !== null),
+    headers: policy === "" ? options.headers : [...options.headers, "ratelimit-policy", policy],
+    deadlines: options.deadlines.queueFor(deadlineOf(contract)),
+    description: describe(route, contract),
+  };
+  return { plan, cors };
+}
+
+const DEFAULT_DEADLINE: Duration = "30s";
+const DEFAULT_BODY_LIMIT = "1mb";
+
+/** A body that is streamed takes as long as it takes: the slow-client guard bounds it instead. */
+function deadlineOf(contract: RouteContract): Duration {
+  return contract.deadline ?? (isBodyStream(contract.body) ? "0s" : DEFAULT_DEADLINE);
+}
+
+function atStage(limits: readonly LimitRule[], stage: LimitRule["stage"]): readonly LimitRule[] {
+  return limits.filter((limit) => limit.stage === stage);
+}
+
+function describe(route: Route, contract: RouteContract): PlanDescription {
+  const { auth, cors } = contract;
+  return {
+    method: route.method,
+    path: route.path,
+    auth: auth === "public" ? "public" : auth.scheme,
+    limits: listOf(contract.limit).map((limit) => `${limit.name} (${limit.count}/${limit.windowSeconds}s)`),
+    deadline: deadlineOf(contract),
+    bodyLimit: contract.body === undefined ? "" : (contract.bodyLimit ?? DEFAULT_BODY_LIMIT),
+    cors: cors === undefined || cors === "none" ? "" : cors.origins === "*" ? "*" : cors.origins.join(" "),
+    summary: contract.summary ?? "",
+  };
+}

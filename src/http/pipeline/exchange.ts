@@ -1,0 +1,183 @@
+import type { Clock, Context } from "../../core/mod.ts";
+import type { Logger } from "../../log/contract.ts";
+import { createNonce, parseCookies } from "../../security/mod.ts";
+import { type Outcome, requestFinished } from "../channels.ts";
+import type { Exchange } from "../contract.ts";
+import type { Expiring } from "./deadline.ts";
+import type { IncomingRequest } from "./incoming.ts";
+import type { Plan } from "./plan.ts";
+import type { Transport } from "./transport.ts";
+
+/** What every exchange of one server shares. */
+export interface ExchangeServices {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly activity: Activity;
+}
+
+/** Where a thread notes what it is doing, so that a supervisor can tell which route blocks or killed it. */
+export interface Activity {
+  started(plan: number): void;
+  finished(plan: number): void;
+  /** The thread runs this plan's code until {@link Activity.left}. */
+  entered(plan: number): void;
+  left(): void;
+}
+
+/** Trace ids of one request. */
+export interface TraceIds {
+  readonly traceId: string;
+  readonly spanId: string;
+}
+
+export interface ExchangeOptions {
+  readonly request: IncomingRequest;
+  readonly plan: Plan;
+  readonly params: unknown;
+  readonly transport: Transport;
+  readonly trace: TraceIds;
+  readonly services: ExchangeServices;
+}
+
+/** The client left before it had its answer; nginx's number for it. */
+const CLIENT_CLOSED = 499;
+
+/** One request and its answer while they are alive. The handler sees it as {@link Exchange}, everything else as {@link Context}. */
+export class LiveExchange implements Exchange<unknown, unknown, unknown, unknown, unknown>, Context, Expiring {
+  readonly request: IncomingRequest;
+  readonly plan: Plan;
+  readonly transport: Transport;
+  readonly services: ExchangeServices;
+  readonly id: string;
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly startedAt: number;
+
+  params: unknown;
+  query: unknown = undefined;
+  headers: unknown = undefined;
+  body: unknown = undefined;
+  principal: unknown = undefined;
+
+  /** What the handler returned. */
+  result: unknown = undefined;
+  /** Headers that steps add to whatever answer comes. Flat. */
+  readonly extraHeaders: string[] = [];
+  /** The `RateLimit` field so far. */
+  rateLimit = "";
+  /** An answer is on its way, or nobody waits for one any more. Steps that come back later stop here. */
+  settled = false;
+  /** The work is over and has been announced. */
+  ended = false;
+  errorCode: string | undefined = undefined;
+
+  deadline: number = Infinity;
+  previous: Expiring | null = null;
+  next: Expiring | null = null;
+  /** Called when the deadline passes; set by the runner. */
+  onExpire: ((exchange: LiveExchange) => void) | null = null;
+
+  #controller: AbortController | null = null;
+  #abortReason: unknown = undefined;
+  #nonce: string | null = null;
+  #cookies: Readonly<Record<string, string | undefined>> | null = null;
+
+  constructor(options: ExchangeOptions) {
+    this.request = options.request;
+    this.plan = options.plan;
+    this.params = options.params;
+    this.transport = options.transport;
+    this.services = options.services;
+    this.id = options.request.id;
+    this.traceId = options.trace.traceId;
+    this.spanId = options.trace.spanId;
+    this.startedAt = options.services.clock.monotonic();
+  }
+
+  get operation(): string {
+    return this.plan.path;
+  }
+
+  get log(): Logger {
+    return this.services.log;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === null) {
+      this.#controller = new AbortController();
+      if (this.#abortReason !== undefined) this.#controller.abort(this.#abortReason);
+    }
+    return this.#controller.signal;
+  }
+
+  get cookies(): Readonly<Record<string, string | undefined>> {
+    return (this.#cookies ??= parseCookies(this.request.headers["cookie"]));
+  }
+
+  get nonce(): string {
+    return (this.#nonce ??= createNonce());
+  }
+
+  /** The nonce, if the handler asked for one. */
+  get usedNonce(): string | null {
+    return this.#nonce;
+  }
+
+  /** Tells everything that listens to `signal` to stop. */
+  abort(reason: unknown): void {
+    this.#abortReason = reason;
+    this.#controller?.abort(reason);
+  }
+
+  expire(): void {
+    this.onExpire?.(this);
+  }
+
+  /** The client left before the answer was complete. */
+  clientLeft(): void {
+    if (this.ended) return;
+    this.settled = true;
+    this.abort(new DOMException("The client closed the connection.", "AbortError"));
+    this.finish(CLIENT_CLOSED, 0);
+  }
+
+  /** Announces the end of the work, once. Called just before the last byte leaves. */
+  finish(status: number, bytesOut: number): void {
+    if (this.ended) return;
+    this.ended = true;
+    this.settled = true;
+    this.plan.deadlines?.remove(this);
+    this.services.activity.finished(this.plan.index);
+    if (!requestFinished.hasSubscribers) return;
+    const { request } = this;
+    requestFinished.publish({
+      requestId: this.id,
+      traceId: this.traceId,
+      spanId: this.spanId,
+      method: request.method,
+      route: request.route,
+      path: request.path,
+      status,
+      durationMs: this.services.clock.monotonic() - this.startedAt,
+      bytesIn: this.transport.bytesRead,
+      bytesOut,
+      address: request.address,
+      principal: principalId(this.principal),
+      userAgent: request.headers["user-agent"],
+      outcome: outcomeOf(status, this.errorCode),
+      errorCode: this.errorCode,
+    });
+  }
+}
+
+function principalId(principal: unknown): string | undefined {
+  const id = (principal as { id?: unknown } | undefined)?.id;
+  return typeof id === "string" ? id : undefined;
+}
+
+function outcomeOf(status: number, errorCode: string | undefined): Outcome {
+  if (status === CLIENT_CLOSED) return "aborted";
+  if (errorCode === "E_HTTP_DEADLINE_EXCEEDED" || errorCode === "E_HTTP_REQUEST_TIMEOUT") return "timeout";
+  if (status >= 500) return "server_error";
+  return status >= 400 ? "client_error" : "ok";
+}

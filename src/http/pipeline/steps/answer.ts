@@ -1,0 +1,122 @@
+import type { StandardSchemaV1 } from "@standard-schema/spec";
+import type { Csp } from "../../../security/mod.ts";
+import type { ReplyDeclaration, Schema } from "../../contract.ts";
+import { errors } from "../../errors.ts";
+import { Reply, type StreamSource } from "../../reply.ts";
+import { addFaults, isPromise, validate } from "../../validation/validate.ts";
+import { composeHeaders, indexOfHeader } from "../answer-headers.ts";
+import type { LiveExchange } from "../exchange.ts";
+import type { Step } from "../plan.ts";
+import type { Answer } from "../transport.ts";
+
+/** What a finished result must fit, by status. */
+interface ReplyRules {
+  readonly route: string;
+  schemaFor(status: number): Schema | undefined;
+}
+
+/** Turns what the handler returned into an answer and sends it. */
+export function compileAnswer(route: string, declared: ReplyDeclaration | undefined, pageCsp: Csp): Step {
+  const rules: ReplyRules = { route, schemaFor: compileSchemas(route, declared) };
+  return (exchange) => {
+    const { result } = exchange;
+    if (result instanceof Response) return send(exchange, fromResponse(exchange, result), pageCsp);
+    if (result instanceof Reply) {
+      if (result.kind !== "json") return send(exchange, fromReply(exchange, result), pageCsp);
+      return sendJson(exchange, rules, result);
+    }
+    if (result === undefined) return send(exchange, fromReply(exchange, NO_CONTENT), pageCsp);
+    return sendJson(exchange, rules, result, 200);
+  };
+}
+
+const NO_CONTENT = new Reply(204, "empty", undefined);
+const NONE: readonly string[] = [];
+
+function compileSchemas(route: string, declared: ReplyDeclaration | undefined): ReplyRules["schemaFor"] {
+  if (declared === undefined) return () => undefined;
+  if ("~standard" in declared) {
+    const schema = declared;
+    return (status) => (status >= 200 && status < 300 ? schema : undefined);
+  }
+  const schemas = new Map(Object.entries(declared).map(([status, schema]) => [Number(status), schema]));
+  return (status) => {
+    const schema = schemas.get(status);
+    if (schema === undefined) throw errors.REPLY_UNDECLARED({ route, status });
+    return schema;
+  };
+}
+
+/** Sends a JSON value through its schema, so that only declared fields leave. */
+function sendJson(exchange: LiveExchange, rules: ReplyRules, result: unknown, plainStatus?: number): void | Promise<void> {
+  const status = plainStatus ?? (result as Reply).status;
+  const value = plainStatus === undefined ? (result as Reply).value : result;
+  const headers = plainStatus === undefined ? (result as Reply).headers : NONE;
+  const schema = rules.schemaFor(status);
+  if (schema === undefined) return sendText(exchange, status, value, headers);
+  const outcome = validate(schema, value);
+  if (!isPromise(outcome)) return sendText(exchange, status, accepted(rules.route, status, outcome), headers);
+  return outcome.then((later) => sendText(exchange, status, accepted(rules.route, status, later), headers));
+}
+
+type Result = StandardSchemaV1.Result<unknown>;
+
+function accepted(route: string, status: number, result: Result): unknown {
+  if (result.issues === undefined) return result.value;
+  const faults: Parameters<typeof addFaults>[0] = [];
+  addFaults(faults, "reply", result.issues);
+  throw errors.REPLY_INVALID({ route, status }, { faults });
+}
+
+function sendText(exchange: LiveExchange, status: number, value: unknown, headers: readonly string[]): void {
+  const body = JSON.stringify(value) ?? "null";
+  const length = Buffer.byteLength(body);
+  const own = ["content-type", "application/json; charset=utf-8", "content-length", String(length)];
+  deliver(exchange, { status, headers: composeHeaders(exchange, own, headers), body, length });
+}
+
+function fromReply(exchange: LiveExchange, result: Reply): Answer {
+  const { status, kind, value } = result;
+  if (kind === "text") {
+    const body = value as string;
+    const length = Buffer.byteLength(body);
+    return { status, headers: composeHeaders(exchange, ["content-length", String(length)], result.headers), body, length };
+  }
+  if (kind === "stream") {
+    const headers = composeHeaders(exchange, NONE, result.headers);
+    const at = indexOfHeader(headers, "content-length");
+    return { status, headers, body: value as StreamSource, length: at === -1 ? -1 : Number(headers[at + 1]) };
+  }
+  const own = status === 204 || status === 304 ? NONE : ["content-length", "0"];
+  return { status, headers: composeHeaders(exchange, own, result.headers), body: null, length: 0 };
+}
+
+/** Fields of a `Response` that its transport owns. */
+const TRANSPORT_FIELDS: ReadonlySet<string> = new Set(["connection", "keep-alive", "transfer-encoding", "upgrade", "date"]);
+
+function fromResponse(exchange: LiveExchange, response: Response): Answer {
+  const headers = [...response.headers].filter(([name]) => !TRANSPORT_FIELDS.has(name)).flat();
+  const length = response.headers.get("content-length");
+  return {
+    status: response.status,
+    headers: composeHeaders(exchange, NONE, headers),
+    body: response.body as StreamSource | null,
+    length: response.body === null ? 0 : length === null ? -1 : Number(length),
+  };
+}
+
+function send(exchange: LiveExchange, answer: Answer, pageCsp: Csp): void {
+  const nonce = exchange.usedNonce;
+  if (nonce === null) return deliver(exchange, answer);
+  const headers = [...answer.headers];
+  const at = indexOfHeader(headers, "content-security-policy");
+  if (at === -1) headers.push("content-security-policy", pageCsp.withNonce(nonce));
+  else headers[at + 1] = pageCsp.withNonce(nonce);
+  deliver(exchange, { ...answer, headers });
+}
+
+function deliver(exchange: LiveExchange, answer: Answer): void {
+  if (exchange.settled) return;
+  exchange.settled = true;
+  exchange.transport.send(exchange, answer);
+}

@@ -1,0 +1,41 @@
+import { type Cors, createOriginSet, isCrossSiteAllowed } from "../../../security/mod.ts";
+import type { CorsOptions, RouteContract } from "../../contract.ts";
+import { errors } from "../../errors.ts";
+import type { LiveExchange } from "../exchange.ts";
+import type { Step } from "../plan.ts";
+
+/** A set that has every origin: for routes that any site may call. */
+const EVERY_ORIGIN: ReadonlySet<string> = Object.assign(new Set<string>(), { has: () => true });
+
+/** Grants other origins what the route's CORS rules say, and refuses changes that a browser sends from elsewhere. */
+export function compileOrigin(method: string, contract: RouteContract, cors: Cors | null): Step | null {
+  const grant = cors === null ? null : compileGrant(method, cors);
+  const refuse = method === "GET" || contract.csrf === "none" ? null : compileRefusal(contract.cors);
+  if (grant === null || refuse === null) return grant ?? refuse;
+  return (exchange) => {
+    grant(exchange);
+    refuse(exchange);
+  };
+}
+
+function compileGrant(method: string, cors: Cors): (exchange: LiveExchange) => void {
+  const allowedMethods = [method];
+  return (exchange) => {
+    const { headers } = cors.decide({ origin: exchange.request.headers["origin"], allowedMethods });
+    for (const item of headers) exchange.extraHeaders.push(item);
+  };
+}
+
+function compileRefusal(cors: CorsOptions | "none" | undefined): (exchange: LiveExchange) => void {
+  const origins = cors === undefined || cors === "none" ? [] : cors.origins;
+  const allowedOrigins = origins === "*" ? EVERY_ORIGIN : createOriginSet(origins);
+  return (exchange) => {
+    const { headers, method } = exchange.request;
+    const secFetchSite = headers["sec-fetch-site"];
+    const origin = headers["origin"];
+    // perf: a caller that is no browser sends neither.
+    if (secFetchSite === undefined && origin === undefined) return;
+    if (!isCrossSiteAllowed({ method, secFetchSite, origin, host: headers["host"], allowedOrigins }))
+      throw errors.ORIGIN_REFUSED({});
+  };
+}

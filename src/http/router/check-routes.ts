@@ -1,0 +1,39 @@
+import type { Fault } from "../../core/mod.ts";
+import type { Route } from "../contract.ts";
+import { errors } from "../errors.ts";
+import { parsePath } from "./path.ts";
+
+/**
+ * Refuses routes that could not mean what they say: without an `auth` decision, with a faulty path, or that another route of the
+ * same method already answers.
+ *
+ * @throws E_HTTP_ROUTES_INVALID with every fault
+ */
+export function checkRoutes(routes: readonly Route[]): void {
+  const faults: Fault[] = [];
+  const shapes = new Map<string, string>();
+  for (const route of routes) {
+    const name = `${route.method} ${route.path}`;
+    const refuse = (detail: string): void => void faults.push({ in: name, pointer: "", detail });
+    checkAuth(route, refuse);
+    const template = parsePath(route.path);
+    if (typeof template === "string") {
+      refuse(template);
+      continue;
+    }
+    const shape = `${route.method} ${template.shape}`;
+    const earlier = shapes.get(shape);
+    if (earlier !== undefined)
+      refuse(earlier === name ? "this route is declared twice" : `${earlier} already answers these paths`);
+    else shapes.set(shape, name);
+  }
+  if (faults.length > 0) throw errors.ROUTES_INVALID({ faults: faults.length }, { faults });
+}
+
+function checkAuth(route: Route, refuse: (detail: string) => void): void {
+  // Types demand this already; plain JavaScript and casts do not.
+  const auth = (route.contract as { auth?: unknown }).auth;
+  if (auth === "public") return;
+  if (typeof auth === "object" && auth !== null && typeof (auth as { identify?: unknown }).identify === "function") return;
+  refuse('`auth` is missing: name a rule, or write "public" where anybody may call');
+}
