@@ -1,0 +1,60 @@
+import { randomFillSync } from "node:crypto";
+import { errors } from "./errors.ts";
+
+/** Name of the segment that all rate limits of the process count in. */
+export const TABLE_SEGMENT = "ratelimit:table";
+/** Entries per bucket. */
+export const WAYS = 8;
+export const DEFAULT_ENTRIES = 65_536;
+
+// The segment: the seed; a lock word (32 bits) and a floor (64 bits) for each bucket; a hash (64 bits) and a theoretical
+// arrival time (64 bits) for each entry.
+const HEADER_BYTES = 64;
+const BUCKET_BYTES = 4 + 8 + WAYS * 16;
+const LARGEST = 16_777_216;
+
+/** The segment, seen as arrays. The wide ones come first, so that all are aligned. */
+export interface Table {
+  readonly buckets: number;
+  /** Two words that every thread agrees on and nobody outside knows. */
+  readonly seed: Int32Array;
+  /** Theoretical arrival times, {@link WAYS} per bucket; 0 in an entry that was never used. */
+  readonly arrivals: Float64Array;
+  /** Per bucket: no key that is missing from it has an arrival time later than this. */
+  readonly floors: Float64Array;
+  /** Hashes, two words per entry. */
+  readonly hashes: Int32Array;
+  /** Per bucket: 0, or 1 + the index of the thread that is inside. */
+  readonly locks: Int32Array;
+}
+
+/**
+ * Bytes of a table's segment.
+ *
+ * @throws E_RATELIMIT_TABLE_INVALID unless `entries` is a power of two from 8 to 16777216
+ */
+export function tableBytes(entries: number): number {
+  if (!Number.isInteger(entries) || entries < WAYS || entries > LARGEST || (entries & (entries - 1)) !== 0)
+    throw errors.TABLE_INVALID({ entries });
+  return HEADER_BYTES + (entries / WAYS) * BUCKET_BYTES;
+}
+
+export function viewTable(segment: SharedArrayBuffer): Table {
+  const buckets = (segment.byteLength - HEADER_BYTES) / BUCKET_BYTES;
+  const entries = buckets * WAYS;
+  if (segment.byteLength !== tableBytes(entries)) throw errors.TABLE_INVALID({ entries });
+  const seed = new Int32Array(segment, 0, 2);
+  sowSeed(seed);
+  const arrivals = new Float64Array(segment, HEADER_BYTES, entries);
+  const floors = new Float64Array(segment, arrivals.byteOffset + arrivals.byteLength, buckets);
+  const hashes = new Int32Array(segment, floors.byteOffset + floors.byteLength, entries * 2);
+  const locks = new Int32Array(segment, hashes.byteOffset + hashes.byteLength, buckets);
+  return { buckets, seed, arrivals, floors, hashes, locks };
+}
+
+/** Word by word the first thread wins, so all agree without waiting for one that might die half-way. */
+function sowSeed(seed: Int32Array): void {
+  for (const [index, word] of randomFillSync(new Int32Array(2)).entries()) {
+    Atomics.compareExchange(seed, index, 0, word === 0 ? 1 : word);
+  }
+}

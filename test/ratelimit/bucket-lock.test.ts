@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { lockBucket, unlockAll, unlockBucket } from "#src/ratelimit/bucket-lock";
+import { tableBytes, viewTable } from "#src/ratelimit/table";
+
+const openTable = () => viewTable(new SharedArrayBuffer(tableBytes(32)));
+
+describe("bucket lock", () => {
+  it("is had by one thread at a time", () => {
+    const { locks } = openTable();
+    assert.equal(lockBucket(locks, 1, 5), true);
+    assert.equal(lockBucket(locks, 1, 6), false);
+    unlockBucket(locks, 1, 5);
+    assert.equal(lockBucket(locks, 1, 6), true);
+  });
+
+  it("locks one bucket and no other", () => {
+    const { locks } = openTable();
+    assert.equal(lockBucket(locks, 1, 5), true);
+    assert.equal(lockBucket(locks, 2, 6), true);
+  });
+
+  it("is given up on within a bounded time", () => {
+    const { locks } = openTable();
+    lockBucket(locks, 0, 5);
+    const before = performance.now();
+    assert.equal(lockBucket(locks, 0, 6), false);
+    const waited = performance.now() - before;
+    assert.ok(waited >= 15 && waited < 2_000, `waited ${waited} ms`);
+  });
+
+  it("is not taken from its new holder by one who lost it", () => {
+    const { locks } = openTable();
+    lockBucket(locks, 0, 5);
+    unlockAll({ ...openTable(), locks }, 5);
+    lockBucket(locks, 0, 6);
+    unlockBucket(locks, 0, 5);
+    assert.equal(lockBucket(locks, 0, 7), false);
+  });
+
+  it("is freed with all others of a dead thread, and of no other thread", () => {
+    const table = openTable();
+    lockBucket(table.locks, 0, 5);
+    lockBucket(table.locks, 1, 6);
+    lockBucket(table.locks, 3, 5);
+    assert.equal(unlockAll(table, 5), 2);
+    assert.deepEqual([...table.locks], [0, 6, 0, 0]);
+  });
+});

@@ -1,0 +1,162 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import fc from "fast-check";
+import { SegmentTable } from "#src/core/mod";
+import { lockBucket } from "#src/ratelimit/bucket-lock";
+import { type LockTimeout, lockTimeouts } from "#src/ratelimit/channels";
+import type { LimitPolicy } from "#src/ratelimit/contract";
+import { openSharedStore, releaseDeadThread } from "#src/ratelimit/shared-store";
+import { TABLE_SEGMENT, tableBytes, viewTable } from "#src/ratelimit/table";
+import { createFakeClock } from "#src/testing/fake-clock";
+import { ReferenceQuota, describeLimitStore, policy, steps } from "./store-suite.ts";
+
+describeLimitStore("limit store in shared memory", (clock) => openSharedStore({ memory: new SegmentTable(), clock }));
+
+// A table of one bucket: whatever does not fit into 8 entries is forgotten.
+const openTiny = (memory: SegmentTable, clock = createFakeClock()) => openSharedStore({ memory, clock, entries: 8 });
+
+describe("limit store in shared memory, crowded", () => {
+  const limits = [policy(5, 1_000), policy(20, 60_000), policy(3, 86_400_000), policy(4, 1_000, { burst: 9 })];
+
+  it("never lets more through than the policies allow, whoever is forgotten", async () => {
+    await fc.assert(
+      fc.asyncProperty(steps(12, limits.length), async (calls) => {
+        const clock = createFakeClock();
+        const store = await openTiny(new SegmentTable(), clock);
+        const meters = limits.map((limit) => store.meter(limit));
+        const model = new Map<string, ReferenceQuota>();
+        for (const call of calls) {
+          clock.advance(call.pause);
+          const id = `${call.policy} ${call.key}`;
+          const quota = model.get(id) ?? new ReferenceQuota(limits[call.policy] as LimitPolicy);
+          model.set(id, quota);
+          const decision = await (meters[call.policy] as (typeof meters)[number]).take(`key ${call.key}`, call.cost);
+          if (!decision.allowed) continue;
+          assert.ok(
+            quota.allows(clock.monotonic(), call.cost),
+            `policy ${call.policy}, key ${call.key} was let through too often`,
+          );
+          quota.take(clock.monotonic(), call.cost);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("does not give a caller a new quota for crowding their own entry out", async () => {
+    const store = await openTiny(new SegmentTable());
+    const meter = store.meter(policy(5, 60_000));
+    for (let call = 0; call < 5; call += 1) assert.equal((await meter.take("attacker", 1)).allowed, true);
+    for (let other = 0; other < 500; other += 1) await meter.take(`crowd ${other}`, 1);
+    assert.equal((await meter.take("attacker", 1)).allowed, false);
+  });
+
+  it("does not give a caller a day's quota again for crowding it out with calls of a short policy", async () => {
+    const store = await openTiny(new SegmentTable());
+    const [daily, brief] = [store.meter(policy(2, 86_400_000)), store.meter(policy(1, 1_000))];
+    for (let key = 0; key < 9; key += 1) await daily.take(`caller ${key}`, 2);
+    for (let key = 0; key < 50; key += 1) await brief.take(`crowd ${key}`, 1);
+    for (let key = 0; key < 9; key += 1) assert.equal((await daily.take(`caller ${key}`, 1)).allowed, false, `caller ${key}`);
+  });
+
+  it("does not refuse a newcomer of a short policy for a day because a daily quota was forgotten", async () => {
+    const clock = createFakeClock();
+    const store = await openTiny(new SegmentTable(), clock);
+    const [daily, brief] = [store.meter(policy(1, 86_400_000)), store.meter(policy(1, 1_000))];
+    for (let key = 0; key < 20; key += 1) await daily.take(`caller ${key}`, 1);
+    const refused = await brief.take("newcomer", 1);
+    assert.deepEqual([refused.allowed, refused.retryAfterSeconds], [false, 1]);
+    clock.advance(1_000);
+    assert.equal((await brief.take("newcomer", 1)).allowed, true);
+  });
+
+  it("forgets expired keys first, so that newcomers after a quiet time start with a whole quota", async () => {
+    const clock = createFakeClock();
+    const store = await openTiny(new SegmentTable(), clock);
+    const meter = store.meter(policy(2, 1_000));
+    for (let key = 0; key < 8; key += 1) await meter.take(`early ${key}`, 2);
+    clock.advance(1_000);
+    for (let key = 0; key < 8; key += 1) assert.equal((await meter.take(`late ${key}`, 2)).allowed, true);
+    assert.equal((await meter.take("one more", 1)).allowed, false);
+  });
+
+  it("keeps the entries of those who have used most", async () => {
+    const store = await openTiny(new SegmentTable());
+    const meter = store.meter(policy(100, 60_000));
+    await meter.take("heavy", 90);
+    for (let key = 0; key < 30; key += 1) await meter.take(`light ${key}`, 1);
+    assert.equal((await meter.take("heavy", 1)).remaining, 9);
+  });
+});
+
+describe("limit store in shared memory, between threads", () => {
+  it("counts one quota for all who open the same memory", async () => {
+    const memory = new SegmentTable();
+    const clock = createFakeClock();
+    const stores = await Promise.all([0, 1, 2].map((threadIndex) => openSharedStore({ memory, clock, threadIndex })));
+    let passed = 0;
+    for (let round = 0; round < 10; round += 1) {
+      for (const store of stores) if ((await store.meter(policy(7, 60_000)).take("caller", 1)).allowed) passed += 1;
+    }
+    assert.equal(passed, 7);
+  });
+
+  it("refuses, says so, and lets others be, while a dead thread holds a lock; counts on once it is released", async () => {
+    const memory = new SegmentTable();
+    const store = await openTiny(memory);
+    const meter = store.meter(policy(5, 60_000, { name: "guarded" }));
+    await meter.take("caller", 1);
+    const segment = memory.claimSync(TABLE_SEGMENT, tableBytes(8));
+    assert.equal(lockBucket(viewTable(segment).locks, 0, 77 + 1), true);
+    const heard: LockTimeout[] = [];
+    const unsubscribe = lockTimeouts.subscribe((message) => heard.push(message));
+    const refused = await meter.take("caller", 1);
+    unsubscribe();
+    assert.deepEqual(refused, { allowed: false, remaining: 0, resetSeconds: 60, retryAfterSeconds: 1 });
+    assert.deepEqual(heard, [{ policy: "guarded", holder: 77 }]);
+    assert.equal(releaseDeadThread(segment, 76), 0);
+    assert.equal(releaseDeadThread(segment, 77), 1);
+    assert.equal((await meter.take("caller", 1)).remaining, 3);
+  });
+
+  it("gives its lock back after every call", async () => {
+    const memory = new SegmentTable();
+    const meter = (await openTiny(memory)).meter(policy(2, 60_000));
+    for (let call = 0; call < 4; call += 1) await meter.take("caller", 1);
+    assert.equal(viewTable(memory.claimSync(TABLE_SEGMENT, tableBytes(8))).locks[0], 0);
+  });
+
+  it("refuses while the clock gives no number, and remembers what was used before", async () => {
+    const clock = createFakeClock();
+    let broken = false;
+    const store = await openSharedStore({
+      memory: new SegmentTable(),
+      entries: 8,
+      clock: { ...clock, monotonic: () => (broken ? Number.NaN : 5_000) },
+    });
+    const meter = store.meter(policy(2, 60_000));
+    await meter.take("caller", 1);
+    broken = true;
+    assert.equal((await meter.take("caller", 1)).allowed, false);
+    assert.equal((await meter.take("other", 1)).allowed, false);
+    broken = false;
+    assert.equal((await meter.take("caller", 1)).remaining, 0);
+    assert.equal((await meter.take("other", 1)).remaining, 1);
+  });
+
+  it("refuses sizes that are no power of two, and indexes that are none", async () => {
+    const memory = new SegmentTable();
+    for (const entries of [0, 4, 7, 12, 100, 2 ** 25, 8.5, Number.NaN])
+      await assert.rejects(openSharedStore({ memory, entries }), { code: "E_RATELIMIT_TABLE_INVALID" }, String(entries));
+    for (const threadIndex of [-1, 1.5, 2 ** 31, Number.NaN])
+      await assert.rejects(openSharedStore({ memory, threadIndex }), { code: "E_RATELIMIT_THREAD_INVALID" }, String(threadIndex));
+    assert.throws(() => releaseDeadThread(new SharedArrayBuffer(1_000), 1), { code: "E_RATELIMIT_TABLE_INVALID" });
+    assert.throws(() => releaseDeadThread(new SharedArrayBuffer(tableBytes(8)), -1), { code: "E_RATELIMIT_THREAD_INVALID" });
+  });
+
+  it("refuses threads that disagree about the size", async () => {
+    const memory = new SegmentTable();
+    await openSharedStore({ memory, entries: 8 });
+    await assert.rejects(openSharedStore({ memory, entries: 16 }), { code: "E_CORE_SEGMENT_MISMATCH" });
+  });
+});
