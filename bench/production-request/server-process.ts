@@ -1,0 +1,145 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createReadStream, readFileSync, rmSync } from "node:fs";
+import { connect, createServer, type AddressInfo } from "node:net";
+import { setTimeout as wait } from "node:timers/promises";
+import type { Contender } from "./contenders.ts";
+import { onCore, SERVER_CORE } from "./pinning.ts";
+import { HOST } from "./settings.ts";
+
+/** What a process has used so far. */
+export interface Usage {
+  /** User and system time of all its threads. */
+  readonly cpuSeconds: number;
+  readonly peakBytes: number;
+}
+
+const START_DEADLINE = 30_000;
+/** Linux counts process times in hundredths of a second for user space, whatever the kernel's own tick. */
+const TICKS_PER_SECOND = 100;
+
+/** A server of the comparison, alone in its process, pinned to one core. */
+export class ServerProcess {
+  readonly port: number;
+  readonly metricsUrl: string;
+  readonly logFile: string;
+  /** From spawning the process to the first accepted connection. */
+  readonly startupMilliseconds: number;
+  readonly #child: ChildProcess;
+
+  private constructor(
+    started: Pick<ServerProcess, "port" | "metricsUrl" | "logFile" | "startupMilliseconds">,
+    child: ChildProcess,
+  ) {
+    this.port = started.port;
+    this.metricsUrl = started.metricsUrl;
+    this.logFile = started.logFile;
+    this.startupMilliseconds = started.startupMilliseconds;
+    this.#child = child;
+  }
+
+  static async start(contender: Contender, logFile: string): Promise<ServerProcess> {
+    const [port, metricsPort] = await findFreePorts();
+    rmSync(logFile, { force: true });
+    const [command, commandArguments] = onCore(SERVER_CORE, [...contender.nodeArguments, contender.file]);
+    const environment = { PORT: String(port), METRICS_PORT: String(metricsPort), LOG_FILE: logFile, NODE_ENV: "production" };
+    const start = performance.now();
+    const child = spawn(command, commandArguments, {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { PATH: process.env["PATH"], HOME: process.env["HOME"], ...environment },
+    });
+    let output = "";
+    child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
+    child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
+    try {
+      await waitFor(START_DEADLINE, 1, () => {
+        if (child.exitCode !== null) throw new Error(`exited with code ${child.exitCode}`);
+        return accepts(port);
+      });
+      const startupMilliseconds = performance.now() - start;
+      await waitFor(START_DEADLINE, 5, () => output.includes("ready"));
+      const metricsUrl = `http://${HOST}:${contender.metrics === "admin" ? metricsPort : port}/metrics`;
+      return new ServerProcess({ port, metricsUrl, logFile, startupMilliseconds }, child);
+    } catch (error) {
+      child.kill("SIGKILL");
+      throw new Error(`${contender.name} did not start: ${String(error)}\n${output}`, { cause: error });
+    }
+  }
+
+  /** Read from outside, so that the server does nothing for it. */
+  usage(): Usage {
+    const proc = `/proc/${this.#child.pid}`;
+    // Fields 14 and 15 of stat(5), counted after the command name, which may hold spaces: it ends at the last ")".
+    const fields = readFileSync(`${proc}/stat`, "latin1").split(") ").at(-1)?.split(" ") ?? [];
+    const peak = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`${proc}/status`, "latin1"))?.[1];
+    return { cpuSeconds: (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND, peakBytes: Number(peak) * 1_024 };
+  }
+
+  /** Access-log lines of the benchmark's route, once there are `expected` of them or five seconds have passed. */
+  async countLogLines(expected: number): Promise<number> {
+    let lines = 0;
+    await waitFor(5_000, 100, async () => (lines = await countAccessLines(this.logFile)) >= expected).catch(() => undefined);
+    return lines;
+  }
+
+  async stop(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const exited = once(this.#child, "exit");
+    this.#child.kill("SIGTERM");
+    const overdue = setTimeout(() => this.#child.kill("SIGKILL"), 10_000);
+    await exited;
+    clearTimeout(overdue);
+  }
+}
+
+/** Asks until the answer is true. */
+async function waitFor(deadline: number, pause: number, isDone: () => boolean | Promise<boolean>): Promise<void> {
+  const end = performance.now() + deadline;
+  while (!(await isDone())) {
+    if (performance.now() > end) throw new Error(`not within ${deadline} ms`);
+    await wait(pause);
+  }
+}
+
+function accepts(port: number): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const socket = connect(port, HOST);
+  socket.on("connect", () => {
+    socket.destroy();
+    resolve(true);
+  });
+  socket.on("error", () => resolve(false));
+  return promise;
+}
+
+/** Two ports that nobody listens on now. */
+async function findFreePorts(): Promise<[number, number]> {
+  const servers = [createServer(), createServer()];
+  const ports: number[] = [];
+  for (const server of servers) {
+    server.listen(0, HOST);
+    await once(server, "listening");
+    ports.push((server.address() as AddressInfo).port);
+  }
+  for (const server of servers) {
+    server.close();
+    await once(server, "close");
+  }
+  return ports as [number, number];
+}
+
+/** Lines about requests of the benchmark's route: frameworks log other things, the mapping of that route among them. */
+export function isAccessLine(line: string): boolean {
+  return line.includes("/orders/") && line.includes('"POST"');
+}
+
+async function countAccessLines(file: string): Promise<number> {
+  let lines = 0;
+  let rest = "";
+  for await (const chunk of createReadStream(file, { encoding: "latin1", highWaterMark: 1 << 20 })) {
+    const pieces = (rest + (chunk as string)).split("\n");
+    rest = pieces.pop() ?? "";
+    for (const piece of pieces) if (isAccessLine(piece)) lines++;
+  }
+  return lines;
+}
