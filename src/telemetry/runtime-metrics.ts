@@ -14,8 +14,8 @@ import type { Registry } from "./registry.ts";
 import type { GaugeSeries } from "./series.ts";
 
 export interface RuntimeMetricsOptions {
-  /** The program's version, for `plinth_build_info`. Given: the process-wide metrics are measured too; only the supervisor does. */
-  readonly version?: string;
+  /** Measures the process as a whole too; one thread does, the supervisor. `version` is the program's, for `plinth_build_info`. */
+  readonly process?: { readonly version: string };
   /** Default {@link systemClock}. */
   readonly clock?: Clock;
 }
@@ -37,19 +37,19 @@ const GC_TYPES: Readonly<Record<number, string>> = {
 };
 
 /**
- * Measures this thread: event-loop delay and utilization, heap, garbage collection; and with a `version`, the process: CPU time, memory,
+ * Measures this thread: event-loop delay and utilization, heap, garbage collection; and where asked, the process: CPU time, memory,
  * open files, start time. Every 5 seconds, and garbage collections as they happen.
  *
  * @see https://opentelemetry.io/docs/specs/semconv/runtime/nodejs-metrics/
  * @throws E_TELEMETRY_SEGMENT_FULL
  */
 export function createRuntimeMetrics(registry: Registry, options: RuntimeMetricsOptions = {}): RuntimeMetrics {
-  const { version, clock = systemClock } = options;
+  const { process: whole, clock = systemClock } = options;
   const delays = monitorEventLoopDelay({ resolution: DELAY_RESOLUTION_MILLISECONDS });
   delays.enable();
   const collections = observeCollections(registry);
   const samplers = [sampleDelays(registry, delays), sampleUtilization(registry), sampleHeap(registry)];
-  if (version !== undefined) samplers.push(sampleProcess(registry, version));
+  if (whole !== undefined) samplers.push(sampleProcess(registry, whole.version));
   const sample = (): void => {
     for (const sampler of samplers) sampler();
     timer = clock.schedule(SAMPLE_MILLISECONDS, sample);

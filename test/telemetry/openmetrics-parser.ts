@@ -99,7 +99,9 @@ function finish({ name, meta, samples }: Draft): Family {
   const type = meta.get("TYPE") ?? "unknown";
   const unit = meta.get("UNIT") ?? "";
   if (unit !== "") assert.ok(name.endsWith(`_${unit}`), `${name} does not end in its unit ${unit}`);
-  const ids = samples.map((sample) => JSON.stringify([sample.name, Object.entries(sample.labels).sort()]));
+  const ids = samples.map((sample) =>
+    JSON.stringify([sample.name, Object.entries(sample.labels).sort(([one], [other]) => (one < other ? -1 : 1))]),
+  );
   assert.equal(new Set(ids).size, ids.length, `${name} has a sample twice`);
   if (type === "counter") for (const { value } of samples) assert.ok(value >= 0, `${name} is negative or NaN`);
   if (type === "histogram") checkHistogram(name, samples);
@@ -107,7 +109,7 @@ function finish({ name, meta, samples }: Draft): Family {
 }
 
 function checkHistogram(name: string, samples: readonly Sample[]): void {
-  const groups = Map.groupBy(samples, ({ labels: { le: _, ...others } }) => JSON.stringify(others));
+  const groups = Map.groupBy(samples, ({ labels }) => JSON.stringify({ ...labels, le: "" }));
   for (const group of groups.values()) {
     const buckets = group.filter((sample) => sample.name === `${name}_bucket`);
     const bounds = buckets.map(({ labels }) => labels["le"] ?? "");
