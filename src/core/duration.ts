@@ -16,7 +16,9 @@ const PATTERN = /^(\d{1,12}(?:\.\d{1,6})?)(ms|s|m|h|d)$/;
 export function parseDuration(text: Duration): number {
   const match = PATTERN.exec(text);
   if (match === null) throw errors.DURATION_INVALID({ text });
-  return Number(match[1]) * (MILLISECONDS[match[2] as string] as number);
+  const milliseconds = Number(match[1]) * (MILLISECONDS[match[2] as string] as number);
+  // "1.001s" must be 1001, not 1000.9999999999999: 15 digits are what a double surely holds.
+  return Number(milliseconds.toPrecision(15));
 }
 
 /** Whether a text is a duration. */
