@@ -19,11 +19,23 @@ export interface Clock {
 const [seconds, nanoseconds] = process.hrtime();
 const OFFSET = seconds * 1_000 + nanoseconds / 1e6 - performance.now();
 
+/** Node fires a timer beyond this (24.8 days) at once. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
+function scheduleInSteps(milliseconds: number, callback: () => void): Timer {
+  const step = (): void => {
+    timer = systemClock.schedule(milliseconds - LONGEST_TIMER, callback);
+  };
+  let timer = systemClock.schedule(LONGEST_TIMER, step);
+  return { cancel: () => timer.cancel() };
+}
+
 /** The real clock. */
 export const systemClock: Clock = Object.freeze({
   now: () => Date.now(),
   monotonic: () => performance.now() + OFFSET,
   schedule(milliseconds: number, callback: () => void): Timer {
+    if (milliseconds > LONGEST_TIMER) return scheduleInSteps(milliseconds, callback);
     const handle = setTimeout(callback, milliseconds);
     handle.unref();
     return { cancel: () => clearTimeout(handle) };
