@@ -11,7 +11,7 @@ const hex = (index: number): string => HEX[POOL[index] as number] as string;
 /**
  * A UUID version 7 (RFC 9562, section 5.7): 48 bits of milliseconds, then 74 random bits. Sorts by time of creation.
  *
- * @param now milliseconds since 1970
+ * @param now milliseconds since 1970; fractions are dropped
  */
 export function createId(now: number = Date.now()): string {
   if (used === POOL.length) {
@@ -20,7 +20,7 @@ export function createId(now: number = Date.now()): string {
   }
   const p = used;
   used += 10;
-  const time = now.toString(16).padStart(12, "0");
+  const time = Math.trunc(now).toString(16).padStart(12, "0");
   const version = HEX[0x70 | ((POOL[p] as number) & 0x0f)] as string;
   const variant = HEX[0x80 | ((POOL[p + 2] as number) & 0x3f)] as string;
   return (
