@@ -9,6 +9,7 @@ interface Details {
   SERVICE_CYCLE: { path: readonly string[] };
   START_FAILED: { service: string; reason: string };
   START_TIMEOUT: { service: string; milliseconds: number };
+  START_ABORTED: object;
   STOP_FAILED: { services: readonly string[] };
   STOP_TIMEOUT: { service: string; milliseconds: number };
   SEGMENT_MISMATCH: { name: string; have: number; want: number };
@@ -49,6 +50,10 @@ export const errors: ErrorCatalogue<Details> = defineErrors<Details>("core", {
     title: "Service start timed out",
     message: (d) =>
       `Service "${d.service}" did not start within ${d.milliseconds} ms. Check what it connects to, or raise its \`startTimeout\`.`,
+  },
+  START_ABORTED: {
+    title: "Start given up",
+    message: () => "The services were asked to stop before all of them had started.",
   },
   STOP_FAILED: {
     title: "Service did not stop",

@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from "./clock.ts";
+import { runWithDeadline } from "./deadline.ts";
 import { type Duration, parseDuration } from "./duration.ts";
 import { toError } from "./error.ts";
 import { errors } from "./errors.ts";
@@ -36,33 +37,50 @@ export class ServiceGroup {
   readonly #levels: readonly (readonly Service[])[];
   readonly #clock: Clock;
   #started: Service[] = [];
+  #starting: Promise<void> | undefined;
+  #stopping: Promise<void> | undefined;
+  #stopRequest = new AbortController();
 
-  /** @throws E_CORE_SERVICE_DUPLICATE, E_CORE_SERVICE_UNKNOWN, E_CORE_SERVICE_CYCLE */
+  /** @throws E_CORE_SERVICE_DUPLICATE, E_CORE_SERVICE_UNKNOWN, E_CORE_SERVICE_CYCLE, E_CORE_DURATION_INVALID */
   constructor(services: readonly Service[], options: ServiceGroupOptions = {}) {
     this.#levels = orderServices(services);
     this.#clock = options.clock ?? systemClock;
+    // A faulty time-out must show now, not when it keeps a service from being stopped.
+    for (const service of services) {
+      startTimeout(service);
+      stopTimeout(service);
+    }
   }
 
-  /** @throws E_CORE_START_FAILED, E_CORE_START_TIMEOUT; everything that had started is stopped first */
-  async start(): Promise<void> {
+  /**
+   * Starts everything; a second call while that is under way waits for the same end.
+   *
+   * @throws E_CORE_START_FAILED, E_CORE_START_TIMEOUT, E_CORE_START_ABORTED; everything that had started is stopped first
+   */
+  start(): Promise<void> {
+    this.#starting ??= this.#startLevels().finally(() => (this.#starting = undefined));
+    return this.#starting;
+  }
+
+  async #startLevels(): Promise<void> {
+    this.#stopRequest = new AbortController();
     for (const level of this.#levels) {
       const outcomes = await Promise.allSettled(level.map((service) => this.#startOne(service)));
       const failed = outcomes.find((outcome) => outcome.status === "rejected");
       if (failed !== undefined) {
-        await this.stop().catch(() => undefined); // the first failure is the one to report
+        await this.#stopStarted().catch(() => undefined); // the first failure is the one to report
         throw failed.reason;
       }
     }
   }
 
   async #startOne(service: Service): Promise<void> {
-    const milliseconds = parseDuration(service.startTimeout ?? "30s");
+    const milliseconds = startTimeout(service);
+    const timedOut = (): Error => errors.START_TIMEOUT({ service: service.name, milliseconds });
+    this.#stopRequest.signal.throwIfAborted();
     try {
-      await this.#withDeadline(
-        (signal) => service.start?.(signal),
-        milliseconds,
-        () => errors.START_TIMEOUT({ service: service.name, milliseconds }),
-      );
+      const { signal } = this.#stopRequest;
+      await runWithDeadline((own) => service.start?.(own), { clock: this.#clock, milliseconds, timedOut, signal });
     } catch (thrown) {
       // Half a start may hold sockets or files: it gets its stop like the others.
       this.#started.push(service);
@@ -77,14 +95,11 @@ export class ServiceGroup {
   /** Checks every service at once. Never rejects: failures are results. */
   check(timeout: Duration = "2s"): Promise<CheckResult[]> {
     const milliseconds = parseDuration(timeout);
+    const timedOut = (): Error => new Error(`no answer within ${timeout}`);
     return Promise.all(
       this.#started.map(async (service) => {
         try {
-          await this.#withDeadline(
-            (signal) => service.check?.(signal),
-            milliseconds,
-            () => new Error(`no answer within ${timeout}`),
-          );
+          await runWithDeadline((signal) => service.check?.(signal), { clock: this.#clock, milliseconds, timedOut });
           return { service: service.name, error: undefined };
         } catch (thrown) {
           return { service: service.name, error: toError(thrown) };
@@ -94,56 +109,46 @@ export class ServiceGroup {
   }
 
   /**
-   * Stops what was started, dependents first. A service that fails or hangs does not keep the others from stopping.
+   * Stops what was started, dependents first. A service that fails or hangs does not keep the others from stopping. A start that is under
+   * way is given up; a second call waits for the same end.
    *
    * @throws E_CORE_STOP_FAILED with an AggregateError as cause, after all were asked to stop
    */
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stopAll().finally(() => (this.#stopping = undefined));
+    return this.#stopping;
+  }
+
+  async #stopAll(): Promise<void> {
+    this.#stopRequest.abort(errors.START_ABORTED({}));
+    await this.#starting?.catch(() => undefined); // whoever called start is told
+    await this.#stopStarted();
+  }
+
+  async #stopStarted(): Promise<void> {
     const started = new Set(this.#started);
     this.#started = [];
     const failures = new Map<string, Error>();
     for (const level of this.#levels.toReversed()) {
-      await Promise.all(
-        level
-          .filter((service) => started.has(service))
-          .map(async (service) => {
-            const milliseconds = parseDuration(service.stopTimeout ?? "10s");
-            try {
-              await this.#withDeadline(
-                (signal) => service.stop?.(signal),
-                milliseconds,
-                () => errors.STOP_TIMEOUT({ service: service.name, milliseconds }),
-              );
-            } catch (thrown) {
-              failures.set(service.name, toError(thrown));
-            }
-          }),
-      );
+      const stops = level
+        .filter((service) => started.has(service))
+        .map((service) => this.#stopOne(service).catch((thrown: unknown) => failures.set(service.name, toError(thrown))));
+      await Promise.all(stops);
     }
     if (failures.size > 0) {
       throw errors.STOP_FAILED({ services: [...failures.keys()] }, { cause: new AggregateError(failures.values()) });
     }
   }
 
-  async #withDeadline(
-    run: (signal: AbortSignal) => void | Promise<void>,
-    milliseconds: number,
-    timedOut: () => Error,
-  ): Promise<void> {
-    const controller = new AbortController();
-    const { promise, reject } = Promise.withResolvers<never>();
-    const timer = this.#clock.schedule(milliseconds, () => {
-      const error = timedOut();
-      controller.abort(error);
-      reject(error);
-    });
-    try {
-      await Promise.race([Promise.resolve(run(controller.signal)), promise]);
-    } finally {
-      timer.cancel();
-    }
+  #stopOne(service: Service): Promise<void> {
+    const milliseconds = stopTimeout(service);
+    const timedOut = (): Error => errors.STOP_TIMEOUT({ service: service.name, milliseconds });
+    return runWithDeadline((signal) => service.stop?.(signal), { clock: this.#clock, milliseconds, timedOut });
   }
 }
+
+const startTimeout = (service: Service): number => parseDuration(service.startTimeout ?? "30s");
+const stopTimeout = (service: Service): number => parseDuration(service.stopTimeout ?? "10s");
 
 /** Whether a value is a service: an object with a name and at least one of start, check and stop. */
 export function isService(value: unknown): value is Service {
