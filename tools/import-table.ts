@@ -14,7 +14,7 @@ const words = (text: string): readonly string[] => text.split(" ").filter((word)
 export const IMPORT_TABLE: Readonly<Record<string, RoomRule>> = {
   core: rule(""),
   config: rule("core", "@standard-schema/spec smol-toml yaml"),
-  log: rule("core", "pino"),
+  log: rule("core", "@standard-schema/spec pino"),
   telemetry: rule("core"),
   security: rule("core"),
   http: rule("core log security", "@standard-schema/spec find-my-way"),
