@@ -1,0 +1,132 @@
+const NEWLINE = 10;
+
+export interface LineQueueOptions {
+  /** How many bytes may wait. */
+  readonly highWater: number;
+  /** How many bytes make a batch; one line or chunk may be larger. */
+  readonly batch: number;
+}
+
+/** Lines that wait to be written, bounded in bytes. What does not fit is dropped, whole lines only, and counted. */
+export class LineQueue {
+  readonly #highWater: number;
+  readonly #batch: number;
+  #chunks: Buffer[] = [];
+  /** Lines that are not encoded yet. */
+  #text = "";
+  #textBytes = 0;
+  /** What is being written, and how much of it is. */
+  #current: Buffer | undefined;
+  #offset = 0;
+  #bytes = 0;
+  #dropped = 0;
+
+  constructor(options: LineQueueOptions) {
+    this.#highWater = options.highWater;
+    this.#batch = options.batch;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  /** Whether the last byte that was written was not the last of its line. */
+  get isInsideLine(): boolean {
+    return this.#offset > 0 && this.#current?.[this.#offset - 1] !== NEWLINE;
+  }
+
+  get isHalfEmpty(): boolean {
+    return this.#bytes * 2 <= this.#highWater;
+  }
+
+  /** Appends a line, or counts it as dropped. */
+  add(line: string): boolean {
+    const bytes = Buffer.byteLength(line);
+    if (this.#bytes + bytes > this.#highWater) {
+      this.#dropped += 1;
+      return false;
+    }
+    this.#text += line;
+    this.#textBytes += bytes;
+    this.#bytes += bytes;
+    if (this.#textBytes >= this.#batch) this.#seal();
+    return true;
+  }
+
+  /** Appends as many of these lines as there is room for. */
+  addChunk(lines: Uint8Array): void {
+    const chunk = Buffer.from(lines.buffer, lines.byteOffset, lines.byteLength);
+    const room = this.#highWater - this.#bytes;
+    const end = chunk.length <= room ? chunk.length : room <= 0 ? 0 : chunk.lastIndexOf(NEWLINE, room - 1) + 1;
+    this.#dropped += countLines(chunk.subarray(end));
+    if (end === 0) return;
+    this.#seal();
+    this.#chunks.push(chunk.subarray(0, end));
+    this.#bytes += end;
+  }
+
+  /** What is to be written next. The same until {@link advance} has passed it. */
+  current(): Buffer | undefined {
+    this.#current ??= this.#takeBatch();
+    return this.#offset === 0 ? this.#current : this.#current?.subarray(this.#offset);
+  }
+
+  #takeBatch(): Buffer | undefined {
+    this.#seal();
+    let count = 0;
+    for (let bytes = 0; count < this.#chunks.length && bytes < this.#batch; count++)
+      bytes += (this.#chunks[count] as Buffer).length;
+    const taken = this.#chunks.slice(0, count);
+    this.#chunks = this.#chunks.slice(count);
+    return taken.length < 2 ? taken[0] : Buffer.concat(taken);
+  }
+
+  #seal(): void {
+    if (this.#text === "") return;
+    this.#chunks.push(Buffer.from(this.#text));
+    this.#text = "";
+    this.#textBytes = 0;
+  }
+
+  /** So many bytes of {@link current} are written. */
+  advance(written: number): void {
+    this.#offset += written;
+    this.#bytes -= written;
+    if (this.#offset !== this.#current?.length) return;
+    this.#current = undefined;
+    this.#offset = 0;
+  }
+
+  /** Has a line that was written in part written again from its start. */
+  rewindLine(): void {
+    if (!this.isInsideLine) return;
+    const start = (this.#current as Buffer).lastIndexOf(NEWLINE, this.#offset - 1) + 1;
+    this.#bytes += this.#offset - start;
+    this.#offset = start;
+  }
+
+  /** Counts lines as dropped that never came here. */
+  drop(count: number): void {
+    this.#dropped += count;
+  }
+
+  /** Drops everything. A line that was written in part counts as dropped. */
+  discard(): void {
+    this.#seal();
+    for (const chunk of [this.current(), ...this.#chunks]) if (chunk !== undefined) this.#dropped += countLines(chunk);
+    this.#chunks = [];
+    this.#current = undefined;
+    this.#offset = 0;
+    this.#bytes = 0;
+  }
+}
+
+function countLines(chunk: Buffer): number {
+  let count = 0;
+  for (let at = chunk.indexOf(NEWLINE); at !== -1; at = chunk.indexOf(NEWLINE, at + 1)) count += 1;
+  return count;
+}

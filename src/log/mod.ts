@@ -1,0 +1,14 @@
+export { type AccessLogOptions, createAccessLog } from "./access-log.ts";
+export type { AccessEvent, Logger, LogLevel, LogMethod, LogSink, LogThreshold } from "./contract.ts";
+export { createDoorbell } from "./doorbell.ts";
+export { errors } from "./errors.ts";
+export { type FdSink, type FdSinkOptions, createFdSink } from "./fd-sink.ts";
+export { type LoggerOptions, type RootLogger, createLogger } from "./logger.ts";
+export { type MemorySink, createMemorySink } from "./memory-sink.ts";
+export { type PrettySinkOptions, createPrettySink } from "./pretty-sink.ts";
+export { REDACTED, Redaction, SENSITIVE_NAMES } from "./redaction.ts";
+export { createLogRing } from "./ring.ts";
+export { type RingReader, type RingReaderOptions, createRingReader } from "./ring-reader.ts";
+export { type RingSinkOptions, createRingSink } from "./ring-sink.ts";
+export type { Sampling } from "./sampler.ts";
+export { sensitive, sensitivePaths } from "./sensitive.ts";
