@@ -96,6 +96,16 @@ describe("createHttpMetrics", () => {
     );
   });
 
+  it("does not remember who was counted in the overflow series", () => {
+    const registry = createRegistry({ maxSeries: 2 });
+    const http = createHttpMetrics(registry);
+    const dropped = 'plinth_metrics_dropped_series_total{metric="http_server_request_body_size_bytes"}';
+    for (const route of ["/fits", "/fills", "/beyond"]) http.requestFinished({ ...REQUEST, route });
+    const before = scrape(registry.segment).get(dropped) ?? 0;
+    for (let index = 0; index < 3; index += 1) http.requestFinished({ ...REQUEST, route: "/beyond" });
+    assert.equal(scrape(registry.segment).get(dropped), before + 3);
+  });
+
   it("continues where the thread before it ended", () => {
     const { segment } = createRegistry();
     for (let life = 0; life < 2; life += 1) createHttpMetrics(createRegistry({ segment })).requestFinished(REQUEST);

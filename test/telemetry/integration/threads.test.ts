@@ -23,7 +23,7 @@ function sumOf(samples: ReadonlyMap<string, number>, prefix: string): number {
   return [...samples].filter(([name]) => name.startsWith(prefix)).reduce((sum, [, value]) => sum + value, 0);
 }
 
-it("totals never go backwards and end exact while threads count, die and are replaced", async () => {
+it("totals never go backwards and end exact while threads count, die and are replaced", async (t) => {
   const control = new Int32Array(new SharedArrayBuffer(SLOTS * 16));
   const segments = Array.from({ length: SLOTS }, () => new SharedArrayBuffer(131_072));
   for (let slot = 1; slot < SLOTS; slot += 1) control[slot * 4 + TARGET] = STEPS;
@@ -40,6 +40,7 @@ it("totals never go backwards and end exact while threads count, die and are rep
   };
 
   const workers = segments.map((_, slot) => run(slot));
+  t.after(() => Promise.all(workers.map((worker) => worker.terminate())));
   const ends = workers.slice(1).map((worker) => once(worker, "exit"));
   for (let kill = 0; kill < KILLS; kill += 1) {
     await waitUntilReady(control, 0);
