@@ -20,7 +20,7 @@ export { createId, isId } from "./id.ts";
 export { type CheckResult, type Service, ServiceGroup, type ServiceGroupOptions, isService } from "./lifecycle.ts";
 export { type Rate, type RateValue, isRate, parseRate } from "./rate.ts";
 export { MASK, Secret, isSecret } from "./secret.ts";
-export { SegmentTable, type SharedMemory } from "./shared-memory.ts";
+export { type LockRange, SegmentTable, type SharedMemory } from "./shared-memory.ts";
 export { type Size, isSize, parseSize } from "./size.ts";
 export {
   type TraceContext,

@@ -1,0 +1,41 @@
+import { type Route, reply, route, routes } from "../http/mod.ts";
+import { METRICS_CONTENT_TYPE, negotiateFormat, renderMetrics } from "../telemetry/mod.ts";
+
+/** What the admin server tells about. */
+export interface AdminSources {
+  /** Name and version of the program. */
+  readonly program: string;
+  /** Why the program takes no requests; empty when it does. Never rejects. */
+  readonly readiness: () => Promise<Readiness>;
+  /** Metrics of every thread by its name. */
+  readonly segments: () => ReadonlyMap<string, SharedArrayBuffer>;
+}
+
+export interface Readiness {
+  readonly ready: boolean;
+  /** `starting`, `ready` or `draining`. */
+  readonly state: string;
+  /** What fails, by thread. */
+  readonly failures: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Routes of the admin port: liveness, readiness, metrics. Public on their own port, which listens on loopback unless told otherwise. */
+export function adminRoutes(sources: AdminSources): readonly Route[] {
+  const text = (body: string, status = 200) => reply.text(`${body}\n`, { status });
+  return routes(
+    route.get("/livez", { auth: "public", summary: "Whether the process runs" }, () => text("ok")),
+    route.get("/readyz", { auth: "public", summary: "Whether requests are taken; ?verbose says what is not ready" }, async ({ request }) => {
+      const readiness = await sources.readiness();
+      const status = readiness.ready ? 200 : 503;
+      if (!request.url.endsWith("?verbose")) return text(readiness.state, status);
+      return reply.json(status, readiness);
+    }),
+    route.get("/metrics", { auth: "public", summary: "Metrics of all threads, for Prometheus" }, ({ request }) => {
+      const format = negotiateFormat(request.headers["accept"]);
+      return reply.text(renderMetrics(sources.segments(), { format }), { type: METRICS_CONTENT_TYPE[format] });
+    }),
+    route.get("/", { auth: "public", summary: "What this port has" }, () =>
+      text(`${sources.program}\n\nGET /livez\nGET /readyz?verbose\nGET /metrics`),
+    ),
+  );
+}

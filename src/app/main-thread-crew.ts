@@ -1,0 +1,56 @@
+import { type Clock, toError } from "../core/mod.ts";
+import { HttpServer } from "../http/mod.ts";
+import type { Logger } from "../log/contract.ts";
+import type { Registry } from "../telemetry/mod.ts";
+import type { AnyApp, Runtime } from "./contract.ts";
+import type { Crew } from "./crew.ts";
+import { observeRequests } from "./observe.ts";
+import { type OpenApp, openApp } from "./open-app.ts";
+
+export interface MainThreadCrewOptions {
+  readonly definition: AnyApp;
+  readonly config: object;
+  readonly runtime: Runtime;
+  readonly log: Logger;
+  readonly listen: { readonly host: string; readonly port: number };
+}
+
+/** Serves on the main thread: for one core, for debuggers, for the smallest machines. Nothing watches its event loop. */
+export function createMainThreadCrew(options: MainThreadCrewOptions): Crew {
+  const { definition, config, runtime, log } = options;
+  const registry: Registry = runtime.metrics;
+  const clock: Clock = runtime.clock;
+  let app: OpenApp | undefined;
+  let server: HttpServer | undefined;
+  let state = "starting";
+  let stopObserving: (() => void) | undefined;
+  return {
+    async start() {
+      app = await openApp({ definition, config, log, runtime });
+      stopObserving = observeRequests(registry, log);
+      if (runtime.role !== "jobs") {
+        server = new HttpServer({ handler: app.handler, clock });
+        await server.listen(options.listen);
+      }
+      state = "ready";
+    },
+    async readiness() {
+      const failed = ((await app?.services.check()) ?? []).filter((result) => result.error !== undefined);
+      const failures = failed.map((result) => `${result.service}: ${result.error?.message}`);
+      return { ready: state === "ready" && failures.length === 0, state, failures: failures.length === 0 ? {} : { main: failures } };
+    },
+    segments: () => new Map([["main", registry.segment]]),
+    async drain(timeout) {
+      state = "draining";
+      await server?.drain(timeout);
+      stopObserving?.();
+      try {
+        await app?.services.stop();
+        return true;
+      } catch (error) {
+        log.error({ error: toError(error) }, "services did not stop cleanly");
+        return false;
+      }
+    },
+  };
+}

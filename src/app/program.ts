@@ -1,0 +1,197 @@
+import { isatty } from "node:tty";
+import { type ConfigSchema, type LoadedConfig, defineConfig, loadConfig, resolveAppKey } from "../config/mod.ts";
+import { SegmentTable, type Secret, delay, parseDuration, systemClock } from "../core/mod.ts";
+import { HttpServer, createRequestHandler } from "../http/mod.ts";
+import { type LogSink, type RootLogger, createDoorbell, createFdSink, createLogger, createPrettySink, createRingReader } from "../log/mod.ts";
+import { createRegistry, createRuntimeMetrics } from "../telemetry/mod.ts";
+import { adminRoutes } from "./admin.ts";
+import type { AnyApp, BaseConfig } from "./contract.ts";
+import type { Crew } from "./crew.ts";
+import { loadApp } from "./load-app.ts";
+import { createMainThreadCrew } from "./main-thread-crew.ts";
+import { probePort } from "./port-probe.ts";
+import { createThreadCrew } from "./threads/thread-crew.ts";
+import { createThreadSlots } from "./threads/thread-slots.ts";
+
+export interface ProgramOptions {
+  /** `file:` URL of the app's module. */
+  readonly appUrl: string;
+  /** The environment variables. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Where `config/` and `.env` are. Default: the working directory. */
+  readonly folder?: string;
+  readonly secretsFolder?: string;
+  /** `key=value`, as given by `--set`. */
+  readonly overrides?: readonly string[];
+  /** Where log lines go. Default: standard output. */
+  readonly sink?: LogSink;
+}
+
+/** A running program. */
+export interface Program {
+  readonly app: AnyApp;
+  readonly config: BaseConfig;
+  readonly appKeys: readonly Secret[];
+  /** `http://localhost:3000`; undefined where this process serves no requests. */
+  readonly publicUrl: string | undefined;
+  readonly adminUrl: string;
+  readonly log: RootLogger;
+  /**
+   * Stops as an orchestrator expects: readiness fails, then after `SHUTDOWN_DELAY` no more connections, then what is under way
+   * finishes within `SHUTDOWN_TIMEOUT`, then services stop and logs are flushed. A second call gives the first one's promise.
+   *
+   * @returns whether everything ended in time
+   */
+  stop(reason: string): Promise<boolean>;
+}
+
+/**
+ * Runs an app: loads its configuration, starts its threads and the admin server, and resolves when every thread serves.
+ *
+ * @throws E_CONFIG_INVALID, E_APP_PORT_IN_USE, E_APP_MODULE_INVALID, E_APP_THREAD_FAILED, or what kept the app from starting
+ */
+export async function startProgram(options: ProgramOptions): Promise<Program> {
+  const app = await loadApp(options.appUrl);
+  const loaded = await loadSettings(app, options);
+  const config = loaded.values as unknown as BaseConfig;
+  const appKeys = await resolveAppKey({ keys: config.appKey, environment: loaded.environment, dataFolder: config.dataFolder });
+  const sink = options.sink ?? createOutput(config);
+  const log = createLogger({ sink, level: config.logLevel, base: { service: app.name, env: loaded.environment } });
+  const supervisor = new Supervisor({ app, appUrl: options.appUrl, config, appKeys, sink, log });
+  try {
+    await supervisor.start();
+  } catch (thrown) {
+    await supervisor.abandon();
+    throw thrown;
+  }
+  return supervisor;
+}
+
+/** The app's configuration, checked and frozen. */
+export function loadSettings(app: AnyApp, options: ProgramOptions): Promise<LoadedConfig> {
+  const { env, folder, secretsFolder, overrides } = options;
+  return loadConfig({
+    schema: (app.config ?? defineConfig({})) as ConfigSchema,
+    env,
+    ...(folder === undefined ? {} : { folder }),
+    ...(secretsFolder === undefined ? {} : { secretsFolder }),
+    ...(overrides === undefined ? {} : { overrides }),
+  });
+}
+
+function createOutput(config: BaseConfig): LogSink {
+  const sink = createFdSink();
+  const format = config.logFormat ?? (isatty(1) ? "pretty" : "json");
+  return format === "pretty" ? createPrettySink(sink) : sink;
+}
+
+interface SupervisorOptions {
+  readonly app: AnyApp;
+  readonly appUrl: string;
+  readonly config: BaseConfig;
+  readonly appKeys: readonly Secret[];
+  readonly sink: LogSink;
+  readonly log: RootLogger;
+}
+
+class Supervisor implements Program {
+  readonly app: AnyApp;
+  readonly config: BaseConfig;
+  readonly appKeys: readonly Secret[];
+  readonly log: RootLogger;
+  publicUrl: string | undefined;
+  adminUrl = "";
+  readonly #options: SupervisorOptions;
+  readonly #metrics = createRegistry();
+  readonly #memory = new SegmentTable();
+  readonly #onStop: (() => void)[] = [];
+  #admin: HttpServer | undefined;
+  #crew: Crew | undefined;
+  #stopping: Promise<boolean> | undefined;
+
+  constructor(options: SupervisorOptions) {
+    this.#options = options;
+    this.app = options.app;
+    this.config = options.config;
+    this.appKeys = options.appKeys;
+    this.log = options.log;
+  }
+
+  async start(): Promise<void> {
+    const { app, config, log } = this;
+    await this.#startAdmin();
+    const serves = config.role !== "jobs";
+    const port = serves ? await probePort({ host: config.host, port: config.port, what: "The public server" }) : 0;
+    this.#crew = config.httpThreads === 0 ? this.#mainThread(port) : this.#threads(port);
+    await this.#crew.start();
+    if (serves) this.publicUrl = `http://${printable(config.host)}:${port}`;
+    log.info({ public: this.publicUrl, admin: this.adminUrl, httpThreads: config.httpThreads, version: app.version }, "ready");
+  }
+
+  async #startAdmin(): Promise<void> {
+    const { app, config, log } = this;
+    const runtimeMetrics = createRuntimeMetrics(this.#metrics, { process: { version: app.version ?? "0.0.0" } });
+    this.#onStop.push(() => runtimeMetrics.stop());
+    const starting = { ready: false, state: "starting", failures: {} };
+    const routes = adminRoutes({
+      program: `${app.name} ${app.version ?? ""}`.trim(),
+      readiness: () => (this.#crew === undefined ? Promise.resolve(starting) : this.#crew.readiness()),
+      segments: () => new Map([["supervisor", this.#metrics.segment], ...(this.#crew?.segments() ?? [])]),
+    });
+    const handler = await createRequestHandler({ routes, log });
+    const host = config.adminHost;
+    const port = await probePort({ host, port: config.adminPort, what: "The admin server" });
+    this.#admin = new HttpServer({ handler });
+    await this.#admin.listen({ host, port });
+    this.adminUrl = `http://${printable(host)}:${port}`;
+  }
+
+  #mainThread(port: number): Crew {
+    const { app, config, appKeys, log } = this;
+    const { environment, role } = config;
+    const runtime = { thread: "main", role, environment, clock: systemClock, memory: this.#memory, metrics: createRegistry(), appKeys };
+    return createMainThreadCrew({ definition: app, config, runtime, log, listen: { host: config.host, port } });
+  }
+
+  #threads(port: number): Crew {
+    const doorbell = createDoorbell();
+    const { config, appKeys, log } = this;
+    const { appUrl, sink, app } = this.#options;
+    const slots = createThreadSlots({ app, appUrl, config, appKeys, port, doorbell, memory: this.#memory, log, clock: systemClock });
+    const reader = createRingReader({ rings: () => slots.flatMap((slot) => slot.logRings), doorbell, sink });
+    reader.start();
+    this.#onStop.push(() => reader.stop());
+    return createThreadCrew({ slots, clock: systemClock });
+  }
+
+  stop(reason: string): Promise<boolean> {
+    return (this.#stopping ??= this.#stop(reason));
+  }
+
+  async #stop(reason: string): Promise<boolean> {
+    const { config, log } = this;
+    log.info({ reason, delay: config.shutdownDelay, timeout: config.shutdownTimeout }, "stopping");
+    const crew = this.#crew as Crew;
+    const draining = { ready: false, state: "draining", failures: {} };
+    // From here on readiness fails, while everything still serves.
+    this.#crew = { ...crew, readiness: () => Promise.resolve(draining) };
+    await delay(systemClock, parseDuration(config.shutdownDelay));
+    const clean = await crew.drain(parseDuration(config.shutdownTimeout));
+    log[clean ? "info" : "warn"]({ clean }, "stopped");
+    await this.abandon();
+    return clean;
+  }
+
+  /** Lets go of everything, also after a start that failed half-way. */
+  async abandon(): Promise<void> {
+    await this.#admin?.drain(0);
+    for (const end of this.#onStop.splice(0)) end();
+    this.log.flush();
+  }
+}
+
+/** A host as a person would type it into a browser. */
+function printable(host: string): string {
+  if (host === "0.0.0.0" || host === "::" || host === "127.0.0.1") return "localhost";
+  return host.includes(":") ? `[${host}]` : host;
+}

@@ -1,0 +1,27 @@
+import type { Program } from "./program.ts";
+
+const SIGNALS = ["SIGTERM", "SIGINT"] as const;
+/** As shells count it: 128 and the number of the signal. */
+const EXIT_AT_ONCE: Readonly<Record<(typeof SIGNALS)[number], number>> = { SIGTERM: 143, SIGINT: 130 };
+
+/**
+ * Waits for SIGTERM or SIGINT and stops the program; a second signal ends the process at once.
+ *
+ * @returns the exit code: 0 when everything ended in time
+ */
+export function stopOnSignal(program: Program): Promise<number> {
+  return new Promise((resolve) => {
+    let stopping = false;
+    for (const signal of SIGNALS) {
+      process.on(signal, () => {
+        if (stopping) {
+          program.log.warn({ signal }, "stopped at once by a second signal");
+          program.log.flush();
+          process.exit(EXIT_AT_ONCE[signal]);
+        }
+        stopping = true;
+        void program.stop(signal).then((clean) => resolve(clean ? 0 : 1));
+      });
+    }
+  });
+}

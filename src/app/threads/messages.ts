@@ -1,0 +1,38 @@
+import type { Environment } from "../../config/mod.ts";
+import type { LockRange } from "../../core/mod.ts";
+import type { LogThreshold } from "../../log/contract.ts";
+import type { ThreadRole } from "../contract.ts";
+import type { PackedError } from "./transfer.ts";
+
+/** What a thread is started with. */
+export interface ThreadData {
+  readonly name: string;
+  readonly role: ThreadRole;
+  /** The app's module. */
+  readonly appUrl: string;
+  readonly config: unknown;
+  readonly appKeys: readonly string[];
+  readonly environment: Environment;
+  readonly logLevel: LogThreshold;
+  readonly listen: { readonly host: string; readonly port: number; readonly reusePort: boolean };
+  readonly board: SharedArrayBuffer;
+  readonly metrics: SharedArrayBuffer;
+  readonly logRing: SharedArrayBuffer;
+  readonly doorbell: SharedArrayBuffer;
+}
+
+/** From the supervisor to a thread. */
+export type ToThread =
+  | { readonly kind: "segment"; readonly call: number; readonly segment: SharedArrayBuffer }
+  | { readonly kind: "segment-refused"; readonly call: number; readonly error: PackedError }
+  | { readonly kind: "check"; readonly call: number }
+  | { readonly kind: "drain"; readonly timeout: number };
+
+/** From a thread to the supervisor. */
+export type FromThread =
+  | { readonly kind: "claim"; readonly call: number; readonly name: string; readonly byteLength: number; readonly locks: LockRange | undefined }
+  | { readonly kind: "ready"; readonly routes: readonly string[] }
+  | { readonly kind: "failed"; readonly error: PackedError }
+  | { readonly kind: "crashed"; readonly error: PackedError; readonly operation: string | undefined }
+  | { readonly kind: "checked"; readonly call: number; readonly failures: readonly string[] }
+  | { readonly kind: "drained" };

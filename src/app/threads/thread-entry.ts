@@ -1,0 +1,84 @@
+import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import { Secret, currentContext, systemClock } from "../../core/mod.ts";
+import { HttpServer } from "../../http/mod.ts";
+import { createLogger, createRingSink } from "../../log/mod.ts";
+import { createRegistry, createRuntimeMetrics } from "../../telemetry/mod.ts";
+import { loadApp } from "../load-app.ts";
+import { observeRequests } from "../observe.ts";
+import { type OpenApp, openApp } from "../open-app.ts";
+import type { FromThread, ThreadData, ToThread } from "./messages.ts";
+import { ThreadBoard } from "./thread-board.ts";
+import { ThreadMemory } from "./thread-memory.ts";
+import { packError, unpackValues } from "./transfer.ts";
+
+// The program of every http and jobs thread. It announces itself to the supervisor, serves until it is told to drain, and exits.
+
+const HEARTBEAT_MS = 100;
+
+const port = parentPort as MessagePort;
+const data = workerData as ThreadData;
+const tell = (message: FromThread): void => port.postMessage(message);
+const board = new ThreadBoard(data.board);
+const log = createLogger({
+  sink: createRingSink({ ring: data.logRing, doorbell: data.doorbell }),
+  level: data.logLevel,
+  base: { thread: data.name },
+});
+
+// What nobody caught leaves the thread in an unknown state: it ends here, and the supervisor starts another.
+process.on("uncaughtException", (error) => {
+  tell({ kind: "crashed", error: packError(error), operation: currentContext()?.operation });
+  log.flush();
+  process.exit(1);
+});
+
+try {
+  await run();
+} catch (thrown) {
+  tell({ kind: "failed", error: packError(thrown) });
+  log.flush();
+  process.exit(1);
+}
+
+async function run(): Promise<void> {
+  const memory = new ThreadMemory(port);
+  const metrics = createRegistry({ segment: data.metrics });
+  const definition = await loadApp(data.appUrl);
+  const { role, environment, name: thread } = data;
+  const clock = systemClock;
+  const appKeys = data.appKeys.map((key) => new Secret(key));
+  const runtime = { thread, role, environment, clock, memory, metrics, appKeys };
+  const app = await openApp({ definition, config: unpackValues(data.config) as object, log, runtime, activity: board });
+  const stopObserving = observeRequests(metrics, log);
+  const runtimeMetrics = createRuntimeMetrics(metrics);
+  const server = role === "http" ? new HttpServer({ handler: app.handler }) : undefined;
+  await server?.listen(data.listen);
+
+  board.beat(clock.monotonic());
+  setInterval(() => board.beat(clock.monotonic()), HEARTBEAT_MS);
+  port.on("message", (message: ToThread) => {
+    if (message.kind === "check") void check(app, message.call);
+    if (message.kind === "drain") void drain(message.timeout);
+  });
+  tell({ kind: "ready", routes: app.handler.routes.map((plan) => `${plan.method} ${plan.path}`) });
+
+  async function drain(timeout: number): Promise<void> {
+    await server?.drain(timeout);
+    try {
+      await app.services.stop();
+    } catch (error) {
+      log.error({ error }, "services did not stop cleanly");
+    }
+    stopObserving();
+    runtimeMetrics.stop();
+    log.flush();
+    tell({ kind: "drained" });
+    process.exit(0);
+  }
+}
+
+async function check(app: OpenApp, call: number): Promise<void> {
+  const results = await app.services.check();
+  const failed = results.filter((result) => result.error !== undefined);
+  tell({ kind: "checked", call, failures: failed.map((result) => `${result.service}: ${result.error?.message}`) });
+}

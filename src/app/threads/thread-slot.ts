@@ -1,0 +1,295 @@
+import { Worker } from "node:worker_threads";
+import { type Clock, type SegmentTable, delay, toError } from "../../core/mod.ts";
+import type { Logger } from "../../log/contract.ts";
+import { createLogRing } from "../../log/mod.ts";
+import { SEGMENT_BYTES, resetGauges } from "../../telemetry/mod.ts";
+import { errors } from "../errors.ts";
+import type { FromThread, ThreadData, ToThread } from "./messages.ts";
+import { ThreadBoard } from "./thread-board.ts";
+import { packError, unpackError } from "./transfer.ts";
+
+/** What the supervisor gives every thread of the process. */
+export type SharedThreadData = Omit<ThreadData, "name" | "role" | "board" | "metrics" | "logRing">;
+
+export interface ThreadSlotOptions {
+  readonly name: string;
+  readonly role: ThreadData["role"];
+  readonly data: SharedThreadData;
+  readonly memory: SegmentTable;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Heap of the thread in megabytes; beyond it the thread ends, and only it. */
+  readonly heapMegabytes: number;
+}
+
+/** Memory that one thread writes and the supervisor reads. */
+interface SlotMemory {
+  readonly boardSegment: SharedArrayBuffer;
+  readonly board: ThreadBoard;
+  readonly metrics: SharedArrayBuffer;
+  readonly logRing: SharedArrayBuffer;
+}
+
+function createSlotMemory(): SlotMemory {
+  const boardSegment = new SharedArrayBuffer(ThreadBoard.BYTES);
+  const metrics = new SharedArrayBuffer(SEGMENT_BYTES);
+  return { boardSegment, board: new ThreadBoard(boardSegment), metrics, logRing: createLogRing() };
+}
+
+/** `starting` until the thread serves, `down` between a death and the next start. */
+export type SlotState = "starting" | "ready" | "draining" | "down";
+
+const START_TIMEOUT_MS = 60_000;
+const CHECK_TIMEOUT_MS = 2_000;
+/** A loop that has not turned for this long is reported, with the route that holds it. */
+const BLOCKED_MS = 1_000;
+/** A loop that has not turned for this long is given up: its thread is ended and replaced. */
+const GIVE_UP_MS = 10_000;
+/** How long a thread that was ended may take to be gone. */
+const TERMINATE_MS = 1_000;
+/** The first restart is immediate; deaths in a row wait longer each time. */
+const BACKOFF_MS = { first: 100, most: 1_000, mostUnready: 15_000 } as const;
+/** A thread that served for this long has left its trouble behind: its next restart is immediate again. */
+const SETTLED_MS = 30_000;
+
+/**
+ * A place for one thread. Threads come and go; the place keeps its metrics, so counters continue where the last thread left them.
+ */
+export class ThreadSlot {
+  readonly name: string;
+  #memory: SlotMemory = createSlotMemory();
+  /** Memory of threads that were given up but would not end: still theirs, still read. */
+  readonly #abandoned: SlotMemory[] = [];
+  readonly #options: ThreadSlotOptions;
+  readonly #checks = new Map<number, (failures: readonly string[]) => void>();
+  #worker: Worker | undefined;
+  #state: SlotState = "down";
+  #routes: readonly string[] = [];
+  #readyAt = 0;
+  #deaths = 0;
+  #blockedSince: number | undefined;
+  #calls = 0;
+  /** Why the supervisor itself ended the thread. */
+  #verdict: string | undefined;
+  #crash: { readonly error: Error; readonly operation: string | undefined } | undefined;
+
+  constructor(options: ThreadSlotOptions) {
+    this.name = options.name;
+    this.#options = options;
+  }
+
+  /** Metrics by thread name. */
+  get metrics(): readonly (readonly [string, SharedArrayBuffer])[] {
+    const past = this.#abandoned.map((memory, index) => [`${this.name}-abandoned-${index}`, memory.metrics] as const);
+    return [[this.name, this.#memory.metrics], ...past];
+  }
+
+  get logRings(): readonly SharedArrayBuffer[] {
+    return [this.#memory, ...this.#abandoned].map((memory) => memory.logRing);
+  }
+
+  get state(): SlotState {
+    return this.#state;
+  }
+
+  /** Starts the slot's first thread. @throws what kept it from starting */
+  async start(): Promise<void> {
+    await this.#spawn();
+  }
+
+  async #spawn(): Promise<void> {
+    const { data, role, heapMegabytes, clock } = this.#options;
+    const threadData: ThreadData = {
+      ...data,
+      ...{ name: this.name, role, board: this.#memory.boardSegment, metrics: this.#memory.metrics, logRing: this.#memory.logRing },
+    };
+    this.#state = "starting";
+    this.#verdict = undefined;
+    this.#crash = undefined;
+    this.#blockedSince = undefined;
+    const worker = new Worker(new URL(import.meta.resolve("#thread-entry")), {
+      name: this.name,
+      workerData: threadData,
+      resourceLimits: { maxOldGenerationSizeMb: heapMegabytes },
+    });
+    this.#worker = worker;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const timer = clock.schedule(START_TIMEOUT_MS, () => {
+      reject(errors.THREAD_START_TIMEOUT({ thread: this.name, milliseconds: START_TIMEOUT_MS }));
+      this.#end(`not ready after ${START_TIMEOUT_MS} ms`);
+    });
+    worker.on("message", (message: FromThread) => {
+      if (message.kind === "ready") resolve();
+      if (message.kind === "failed") reject(unpackError(message.error));
+      this.#receive(worker, message);
+    });
+    worker.on("error", (error) => (this.#crash ??= { error: toError(error), operation: undefined }));
+    const { threadId } = worker;
+    worker.on("exit", () => {
+      this.#options.memory.releaseLocks(threadId);
+      reject(errors.THREAD_FAILED({ thread: this.name, reason: this.#crash?.error.message ?? "it ended by itself" }));
+      this.#died();
+    });
+    try {
+      await promise;
+    } finally {
+      timer.cancel();
+    }
+  }
+
+  #receive(worker: Worker, message: FromThread): void {
+    switch (message.kind) {
+      case "claim":
+        this.#answerClaim(worker, message);
+        break;
+      case "ready":
+        this.#routes = message.routes;
+        this.#readyAt = this.#options.clock.monotonic();
+        this.#state = "ready";
+        break;
+      case "crashed":
+        this.#crash = { error: unpackError(message.error), operation: message.operation };
+        break;
+      case "checked":
+        this.#checks.get(message.call)?.(message.failures);
+        break;
+      case "drained":
+      case "failed":
+        this.#state = "draining"; // its end is expected
+        break;
+    }
+  }
+
+  #answerClaim(worker: Worker, { call, name, byteLength, locks }: Extract<FromThread, { kind: "claim" }>): void {
+    let answer: ToThread;
+    try {
+      answer = { kind: "segment", call, segment: this.#options.memory.claimSync(name, byteLength, locks) };
+    } catch (thrown) {
+      answer = { kind: "segment-refused", call, error: packError(thrown) };
+    }
+    worker.postMessage(answer);
+  }
+
+  /** Called when a thread has ended: says why, and starts the next one unless the end was wanted. */
+  #died(): void {
+    const { clock, log } = this.#options;
+    const wasServing = this.#state === "ready";
+    const wanted = this.#state === "draining";
+    const starting = this.#state === "starting" && this.#readyAt === 0;
+    this.#state = "down";
+    this.#worker = undefined;
+    for (const finish of this.#checks.values()) finish(["its thread died"]);
+    if (wanted || starting) return; // a first start that fails is reported by start()
+    if (wasServing && clock.monotonic() - this.#readyAt > SETTLED_MS) this.#deaths = 0;
+    const backoff = this.#backoff(wasServing);
+    const { error } = this.#crash ?? {};
+    log.error(
+      { thread: this.name, cause: this.#cause(), routes: this.#suspects(), inFlight: this.#memory.board.inFlight, restartInMs: backoff, error },
+      "a thread died and is being replaced",
+    );
+    this.#deaths++;
+    this.#memory.board.clear();
+    resetGauges(this.#memory.metrics);
+    clock.schedule(backoff, () => this.#respawn());
+  }
+
+  #backoff(wasServing: boolean): number {
+    if (this.#deaths === 0) return 0;
+    return Math.min(BACKOFF_MS.first * 2 ** (this.#deaths - 1), wasServing ? BACKOFF_MS.most : BACKOFF_MS.mostUnready);
+  }
+
+  #respawn(): void {
+    if (this.#state !== "down") return;
+    this.#spawn().catch((error: unknown) => {
+      if (this.#state === "draining") return;
+      this.#options.log.error({ thread: this.name, error }, "a replacement thread did not start");
+    });
+  }
+
+  #cause(): string {
+    if (this.#verdict !== undefined) return this.#verdict;
+    const { error } = this.#crash ?? {};
+    if (error === undefined) return "it called process.exit()";
+    return (error as { code?: unknown }).code === "ERR_WORKER_OUT_OF_MEMORY" ? "out of memory" : `uncaught ${error.name}`;
+  }
+
+  /** Routes whose code ran, or was waited for, when the thread died. */
+  #suspects(): readonly string[] {
+    const operation = this.#crash?.operation;
+    if (operation !== undefined) return this.#routes.filter((route) => route.endsWith(` ${operation}`));
+    return this.#memory.board.suspects().map((plan) => this.#routes[plan] ?? "(no route)");
+  }
+
+  /** Looks at the heartbeat: reports a blocked event loop, and ends one that stays blocked. */
+  watch(): void {
+    const { clock, log } = this.#options;
+    if (this.#state !== "ready" && this.#state !== "draining") return;
+    const now = clock.monotonic();
+    const silence = this.#memory.board.silence(now);
+    if (silence < BLOCKED_MS) {
+      if (this.#blockedSince !== undefined) {
+        log.warn({ thread: this.name, blockedMs: Math.round(now - this.#blockedSince) }, "an event loop turns again");
+      }
+      this.#blockedSince = undefined;
+    } else if (this.#blockedSince === undefined) {
+      this.#blockedSince = now - silence;
+      log.warn({ thread: this.name, routes: this.#suspects(), blockedMs: silence }, "an event loop is blocked");
+    } else if (silence >= GIVE_UP_MS && this.#verdict === undefined) {
+      this.#end(`blocked for ${Math.round(silence / 1_000)} s`);
+    }
+  }
+
+  /** Ends the thread. One that does not end even so, deep in native code or garbage collection, is left behind with its memory. */
+  #end(verdict: string): void {
+    const worker = this.#worker;
+    if (worker === undefined) return;
+    this.#verdict = verdict;
+    void worker.terminate();
+    this.#options.clock.schedule(TERMINATE_MS, () => {
+      if (this.#worker !== worker) return;
+      worker.removeAllListeners("exit");
+      worker.once("exit", () => this.#options.memory.releaseLocks(worker.threadId));
+      const left = this.#memory;
+      this.#died();
+      this.#abandoned.push(left);
+      this.#memory = createSlotMemory();
+    });
+  }
+
+  /** What keeps this thread from doing its work now; empty when nothing does. */
+  async check(): Promise<readonly string[]> {
+    if (this.#state !== "ready" || this.#worker === undefined) return [`thread is ${this.#state}`];
+    const call = this.#calls++;
+    const { promise, resolve } = Promise.withResolvers<readonly string[]>();
+    this.#checks.set(call, resolve);
+    const timer = this.#options.clock.schedule(CHECK_TIMEOUT_MS, () => resolve(["its event loop does not answer"]));
+    this.#worker.postMessage({ kind: "check", call } satisfies ToThread);
+    const failures = await promise;
+    timer.cancel();
+    this.#checks.delete(call);
+    return failures;
+  }
+
+  /**
+   * Lets the thread finish what it has, and ends it.
+   *
+   * @param timeout milliseconds for requests; services get their own time after it
+   * @returns whether it ended by itself
+   */
+  async drain(timeout: number): Promise<boolean> {
+    const worker = this.#worker;
+    const wasReady = this.#state === "ready";
+    this.#state = "draining";
+    if (worker === undefined) return true;
+    const exited = new Promise<boolean>((resolve) => worker.once("exit", () => resolve(true)));
+    if (wasReady) worker.postMessage({ kind: "drain", timeout } satisfies ToThread);
+    else void worker.terminate();
+    const { clock } = this.#options;
+    const ended = await Promise.race([exited, delay(clock, timeout + SERVICES_MS).then(() => false)]);
+    if (!ended) await Promise.race([worker.terminate(), delay(clock, TERMINATE_MS)]);
+    return ended;
+  }
+}
+
+/** Time for services to stop after the requests. */
+const SERVICES_MS = 15_000;

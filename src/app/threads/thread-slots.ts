@@ -1,0 +1,50 @@
+import { totalmem } from "node:os";
+import type { Clock, Secret, SegmentTable } from "../../core/mod.ts";
+import type { Logger } from "../../log/contract.ts";
+import type { AnyApp, BaseConfig, ThreadRole } from "../contract.ts";
+import { ThreadSlot } from "./thread-slot.ts";
+import { packValues } from "./transfer.ts";
+
+export interface ThreadSlotsOptions {
+  readonly app: AnyApp;
+  readonly appUrl: string;
+  readonly config: BaseConfig;
+  readonly appKeys: readonly Secret[];
+  readonly port: number;
+  readonly doorbell: SharedArrayBuffer;
+  readonly memory: SegmentTable;
+  readonly log: Logger;
+  readonly clock: Clock;
+}
+
+/** Systems whose kernel shares the connections of one port out among listeners. */
+const SHARES_PORTS: ReadonlySet<string> = new Set(["linux", "freebsd", "dragonfly", "sunos", "aix"]);
+const MEGABYTE = 1_048_576;
+
+/** A slot for each thread that the configuration asks for. */
+export function createThreadSlots(options: ThreadSlotsOptions): readonly ThreadSlot[] {
+  const { app, config, log, clock, memory, doorbell } = options;
+  const names: (readonly [ThreadRole, number])[] = [
+    ["http", config.role === "jobs" ? 0 : httpThreads(config.httpThreads, log)],
+    ["jobs", config.role === "http" || app.background === undefined ? 0 : config.jobThreads],
+  ];
+  const members = names.flatMap(([role, count]) => Array.from({ length: count }, (_, index) => ({ role, name: `${role}-${index}` })));
+  const data = {
+    appUrl: options.appUrl,
+    config: packValues(config),
+    appKeys: options.appKeys.map((key) => key.reveal()),
+    environment: config.environment,
+    logLevel: config.logLevel,
+    listen: { host: config.host, port: options.port, reusePort: SHARES_PORTS.has(process.platform) },
+    doorbell,
+  };
+  // Together the threads may fill the machine, none may fill it alone.
+  const heapMegabytes = Math.min(1_024, Math.max(128, Math.floor(totalmem() / MEGABYTE / (members.length + 1))));
+  return members.map(({ role, name }) => new ThreadSlot({ name, role, data, memory, clock, log, heapMegabytes }));
+}
+
+function httpThreads(wanted: number, log: Logger): number {
+  if (wanted <= 1 || SHARES_PORTS.has(process.platform)) return wanted;
+  log.warn({ wanted }, "threads cannot share a port on this system: one http thread serves");
+  return 1;
+}
