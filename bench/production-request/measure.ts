@@ -19,6 +19,8 @@ export interface Figures {
   readonly requestsPerSecond: number;
   readonly startupMilliseconds: number;
   readonly peakBytes: number;
+  /** Share of the window in which the server was on a CPU. Well below 1, the machine had other work and the figures suffer. */
+  readonly serverBusy: number;
   /** Share of the window in which the load was on a CPU. */
   readonly loadBusy: number;
 }
@@ -29,11 +31,13 @@ export async function measure(contender: Contender, timing: Timing, logFile: str
   try {
     const { requests, seconds, busy, total, before, after } = await runLoad(server, contender, timing);
     if (contender.production) await checkBooks(server, contender.name, total);
+    const cpuSeconds = after.cpuSeconds - before.cpuSeconds;
     return {
-      cpuMicroseconds: ((after.cpuSeconds - before.cpuSeconds) * 1e6) / requests,
+      cpuMicroseconds: (cpuSeconds * 1e6) / requests,
       requestsPerSecond: requests / seconds,
       startupMilliseconds: server.startupMilliseconds,
       peakBytes: after.peakBytes,
+      serverBusy: cpuSeconds / seconds,
       loadBusy: busy,
     };
   } finally {

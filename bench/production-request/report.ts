@@ -8,7 +8,7 @@ import { median } from "./statistics.ts";
 /** The figures of every round, in order. */
 export type Results = Map<Contender, Figures[]>;
 
-type Metric = Exclude<keyof Figures, "loadBusy">;
+type Metric = Exclude<keyof Figures, "loadBusy" | "serverBusy">;
 
 const PAGE = new URL("../../docs/benchmarks.md", import.meta.url);
 const START = "<!-- production-request:start -->";
@@ -66,13 +66,15 @@ export function formatTable(results: Results, timing: Timing): string {
 
 function describeRun(results: Results, timing: Timing): string {
   const rounds = Math.min(...[...results.values()].map((figures) => figures.length));
-  const busiest = Math.max(...[...results.values()].flat().map(({ loadBusy }) => loadBusy));
+  const all = [...results.values()].flat();
+  const busiest = Math.max(...all.map(({ loadBusy }) => loadBusy));
+  const starved = Math.min(...all.map(({ serverBusy }) => serverBusy));
   const packages = [...new Set([...results.keys()].flatMap((contender) => contender.packages))];
   const day = new Date().toISOString().slice(0, 10);
   return [
     `Median of ${rounds} rounds (lowest–highest) of ${timing.measured / 1_000} s after ${timing.warmUp / 1_000} s of warm-up,`,
     `${CONNECTIONS} connections, server and load ${canPin ? "pinned to a core each" : "not pinned"}.`,
-    `The load was on a CPU for at most ${(busiest * 100).toFixed(0)} % of a window.`,
+    `Servers were on a CPU for at least ${(starved * 100).toFixed(0)} % of a window, the load for at most ${(busiest * 100).toFixed(0)} %.`,
     `${readCpuModel()}, ${availableParallelism()} cores, Node ${process.versions.node}, ${day}.`,
     `Versions: ${packages.map((name) => `${name} ${readVersion(name)}`).join(", ")}.`,
   ].join("\n");

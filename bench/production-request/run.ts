@@ -44,7 +44,7 @@ export async function run(options: BenchmarkOptions): Promise<boolean> {
 }
 
 function describe(round: number, name: string, figures: Figures): string {
-  const { cpuMicroseconds, requestsPerSecond, startupMilliseconds, peakBytes, loadBusy } = figures;
+  const { cpuMicroseconds, requestsPerSecond, startupMilliseconds, peakBytes, serverBusy, loadBusy } = figures;
   return [
     `round ${round}`,
     name.padEnd(8),
@@ -52,6 +52,7 @@ function describe(round: number, name: string, figures: Figures): string {
     `${requestsPerSecond.toFixed(0)} requests/s`,
     `start-up ${startupMilliseconds.toFixed(0)} ms`,
     `peak ${(peakBytes / 2 ** 20).toFixed(0)} MiB`,
+    `server busy ${(serverBusy * 100).toFixed(0)} %`,
     `load busy ${(loadBusy * 100).toFixed(0)} %`,
   ].join("  ");
 }
