@@ -10,7 +10,7 @@ export interface ConfigCheck {
 }
 
 /** `plinth config check`: loads as {@link loadConfig} does, for any environment, and reports instead of throwing. */
-export async function checkConfig<Tree>(options: LoadOptions<Tree>): Promise<ConfigCheck> {
+export async function checkConfig(options: LoadOptions): Promise<ConfigCheck> {
   try {
     const { environment, schema } = await loadConfig(options);
     return { ok: true, faults: [], text: `The configuration (${environment}) is valid: ${schema.keys.length} settings.\n` };

@@ -6,7 +6,7 @@ import { toPrintable } from "./printable.ts";
  * The text of `.env.example`: every variable with what it is for, what it takes and its default. Only required ones stand uncommented,
  * and empty, so that a forgotten one is a fault and not an example value in production.
  */
-export function configExample<Tree>(schema: ConfigSchema<Tree>): string {
+export function configExample(schema: ConfigSchema): string {
   return `# Copy to .env and uncomment what differs from the defaults.\n\n${schema.keys.map(describeVariable).join("\n")}`;
 }
 

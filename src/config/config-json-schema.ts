@@ -5,7 +5,7 @@ import { isSetting } from "./define-config.ts";
  * JSON Schema (draft 2020-12) of a configuration file, as text: for editors, which complete keys and mark mistakes. Nothing is
  * required in it, because each file is only one source of several.
  */
-export function configJsonSchema<Tree>(schema: ConfigSchema<Tree>): string {
+export function configJsonSchema(schema: ConfigSchema): string {
   const root = { $schema: "https://json-schema.org/draft/2020-12/schema", ...describeGroup(schema.tree as SettingTree) };
   return `${JSON.stringify(root, undefined, 2)}\n`;
 }

@@ -3,7 +3,7 @@ import { describeDemand } from "./describe-default.ts";
 import { toPrintable } from "./printable.ts";
 
 /** A Markdown table of every setting: key, variable, meaning, what it takes, default. The same on every machine. */
-export function configReference<Tree>(schema: ConfigSchema<Tree>): string {
+export function configReference(schema: ConfigSchema): string {
   const rows = schema.keys.map(({ name, variable, setting }) => [
     `\`${name}\``,
     `\`${variable}\``,

@@ -72,17 +72,17 @@ export interface ConfigKey {
 }
 
 /** What `defineConfig` returns: Plinth's own settings and the app's. */
-export interface ConfigSchema<Tree = SettingTree> {
+export interface ConfigSchema<Tree = unknown> {
   readonly tree: Tree;
   /** Every setting, in the order of declaration. */
   readonly keys: readonly ConfigKey[];
 }
 
 /** The configuration of a program: `type Config = ConfigOf<typeof ParcelConfig>`. */
-export type ConfigOf<Schema extends ConfigSchema<unknown>> = ValuesOf<Schema["tree"]>;
+export type ConfigOf<Schema extends ConfigSchema> = ValuesOf<Schema["tree"]>;
 
 /** The frozen outcome of loading. Safe to print: secrets mask themselves. */
-export interface LoadedConfig<Tree = SettingTree> {
+export interface LoadedConfig<Tree = unknown> {
   readonly values: ValuesOf<Tree>;
   /** Where each value came from, by dotted key: `environment PORT`, `config/default.yaml:12`, `default`, `not set`. */
   readonly provenance: Readonly<Record<string, string>>;

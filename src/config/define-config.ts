@@ -41,7 +41,7 @@ function collectKeys(tree: SettingTree, parents: readonly string[]): ConfigKey[]
   return Object.entries(tree).flatMap(([key, node]) => {
     const path = [...parents, key];
     const name = path.join(".");
-    if (!KEY.test(key))
+    if (!KEY.test(key) || key in Object.prototype)
       throw errors.SCHEMA_INVALID({
         key: name,
         reason: "is no camelCase name of at most 64 letters and digits, or it is one that every object has.",

@@ -12,7 +12,7 @@ export interface ExplainedSetting {
 }
 
 /** Every effective value with its source, secrets masked, in the order of the schema. */
-export function explainConfig<Tree>(loaded: LoadedConfig<Tree>): readonly ExplainedSetting[] {
+export function explainConfig(loaded: LoadedConfig): readonly ExplainedSetting[] {
   return loaded.schema.keys.map(({ name, path, variable, setting }) => {
     const value = path.reduce<unknown>((group, segment) => (group as Readonly<Record<string, unknown>>)[segment], loaded.values);
     const source = loaded.provenance[name] as string;

@@ -24,7 +24,7 @@ export function layerOfTree(options: TreeOptions): Layer {
   const faults: Fault[] = [];
   const candidates: Candidate[] = [];
   if (forbidden !== undefined) faults.push({ in: options.source, pointer: "", detail: `${forbidden} is never allowed` });
-  else new TreeWalk(options, candidates, faults).visit(root, options.schema.tree, []);
+  else new TreeWalk(options, candidates, faults).visit(root, options.schema.tree as SettingTree, []);
   return { candidates, faults };
 }
 

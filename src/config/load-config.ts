@@ -8,7 +8,7 @@ import { layerOfOverrides } from "./layer-overrides.ts";
 import { layerOfVariables, readEnvFile, readNamedFiles, readSecretsFolder } from "./layer-variables.ts";
 import { pointerOf } from "./pointer.ts";
 
-export interface LoadOptions<Tree> {
+export interface LoadOptions<Tree = unknown> {
   readonly schema: ConfigSchema<Tree>;
   /** The environment variables: `processEnvironment()` in a program, a literal in a test. */
   readonly env: Variables;
@@ -59,12 +59,11 @@ export async function loadConfig<Tree>(options: LoadOptions<Tree>): Promise<Load
   });
 }
 
-async function gather<Tree>(
-  options: LoadOptions<Tree>,
+async function gather(
+  options: LoadOptions,
   environment: Environment,
 ): Promise<{ winners: Map<string, Candidate>; faults: Fault[] }> {
-  const { env, folder = process.cwd(), secretsFolder, overrides = [] } = options;
-  const schema = options.schema as ConfigSchema;
+  const { schema, env, folder = process.cwd(), secretsFolder, overrides = [] } = options;
   const names = [".env", `.env.${environment}`];
   const envFiles = names.map((name) => readEnvFile(folder, name));
   const variables = Object.assign({}, ...envFiles.map((file) => file.variables), env) as Variables;

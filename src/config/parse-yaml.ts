@@ -19,7 +19,7 @@ export async function parseYaml(text: string): Promise<ParsedFile> {
     const root: unknown = document.toJS({ maxAliasCount: 100 });
     return { root, offsetOf: (path) => offsetIn(document, path) };
   } catch {
-    return { malformed: "is YAML whose aliases or nesting expand too far" };
+    return { malformed: "is YAML whose aliases are unknown or expand too far" };
   }
 }
 
