@@ -18,7 +18,7 @@ interface Example {
 
 const RUN_TIMEOUT = 5_000;
 const PAGES = ["README.md", "src/*/README.md", "docs/**/*.md"];
-const FENCE = /^```ts([^\n]*)\n([\s\S]*?)^```$/gm;
+const FENCE = /^```ts(?: ([^\n]*))?\n([\s\S]*?)^```$/gm;
 
 /** The examples of a page. */
 export function findExamples(file: string, text: string): Example[] {

@@ -1,6 +1,7 @@
 /**
- * `npm test [-- filter …]`: every test that this machine can run. Unit tests share one process; each file under an `integration` folder
- * gets a process of its own, two at a time. A filter is a part of a path. The last line is `N passed, N failed, N skipped`.
+ * `npm test [-- [--unit] filter …]`: every test that this machine can run. Unit tests share one process; each file under an `integration` folder
+ * gets a process of its own, two at a time. A filter is a part of a path; `--unit` leaves integration tests out. The last line is
+ * `N passed, N failed, N skipped`.
  */
 import { fork } from "node:child_process";
 import { existsSync, globSync } from "node:fs";
@@ -97,7 +98,7 @@ function place(outcome: Outcome): string {
   return outcome.line === 0 ? path : `${path}:${outcome.line}`;
 }
 
-function findTests(filters: readonly string[]): { readonly unit: string[]; readonly integration: string[] } {
+function findTests(filters: readonly string[]): { unit: string[]; integration: string[] } {
   const files = globSync(["test/**/*.test.ts", "apps/**/*.test.ts"], { cwd: root, exclude: ["**/node_modules/**"] })
     .filter((file) => filters.length === 0 || filters.some((filter) => file.includes(filter)))
     .sort();
@@ -130,7 +131,9 @@ function summarize(outcomes: readonly Outcome[]): boolean {
   return failed === 0 && outcomes.length > 0;
 }
 
-const tests = findTests(process.argv.slice(2));
+const args = process.argv.slice(2);
+const tests = findTests(args.filter((arg) => arg !== "--unit"));
+if (args.includes("--unit")) tests.integration = [];
 announce(tests.unit.length + tests.integration.length);
 const outcomes = await runAll([tests.unit], 1);
 outcomes.push(

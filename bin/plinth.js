@@ -1,0 +1,36 @@
+#!/usr/bin/env node
+// Written so that Nodes far too old for Plinth can read it, and say so.
+import * as childProcess from "node:child_process";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+var NEEDED = [24, 14, 1];
+
+function isOldNode() {
+  var parts = process.versions.node.split(".").map(Number);
+  for (var i = 0; i < NEEDED.length; i++) {
+    if (parts[i] !== NEEDED[i]) return parts[i] < NEEDED[i];
+  }
+  return false;
+}
+
+function start() {
+  var root = path.join(path.dirname(fileURLToPath(import.meta.url)), "..");
+  var built = path.join(root, "dist", "cli", "main.js");
+  if (fs.existsSync(built)) return import(pathToFileURL(built).href);
+  // A checkout: the sources run directly, under the condition that leads imports to them. Only a new process can have it.
+  var args = ["--conditions=plinth:source", path.join(root, "src", "cli", "main.ts")].concat(process.argv.slice(2));
+  if (process.platform !== "win32" && typeof process.execve === "function") {
+    return process.execve(process.execPath, [process.execPath].concat(args), process.env);
+  }
+  var child = childProcess.spawnSync(process.execPath, args, { stdio: "inherit" });
+  process.exitCode = child.status === null ? 1 : child.status;
+}
+
+if (isOldNode()) {
+  process.stderr.write("E: plinth needs Node >= " + NEEDED.join(".") + ", this is " + process.versions.node + "\n");
+  process.exitCode = 1;
+} else {
+  start();
+}
