@@ -32,7 +32,7 @@ export function parseCookies(header: string | undefined): Readonly<Record<string
 
 function addCookie(cookies: Record<string, string | undefined>, pair: string): boolean {
   const equals = pair.indexOf("=");
-  if (equals <= 0 || pair.length > MAX_PAIR) return false;
+  if (equals < 0 || pair.length > MAX_PAIR) return false;
   const name = trimBlanks(pair, 0, equals);
   if (!NAME.test(name) || CONTROL.test(pair) || name in cookies) return false;
   cookies[name] = trimBlanks(pair, equals + 1, pair.length);
