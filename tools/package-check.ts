@@ -15,8 +15,8 @@ function step(what: string, program: string, args: readonly string[], cwd: strin
   try {
     return execFileSync(program, args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
   } catch (error) {
-    console.log((error as { readonly stdout?: string }).stdout ?? "");
-    throw error;
+    console.error((error as { readonly stdout?: string }).stdout ?? "");
+    throw new Error(`Package check failed at: ${what}`, { cause: error });
   }
 }
 

@@ -107,6 +107,11 @@ describe("test runner", () => {
     assert.equal(run.last, "2 passed, 0 failed, 0 skipped");
   });
 
+  test("leaves integration tests out when asked for unit tests", () => {
+    const run = runTree({ "test/a/one.test.ts": PASS, "test/a/integration/two.test.ts": PASS }, ["--unit"]);
+    assert.equal(run.last, "1 passed, 0 failed, 0 skipped");
+  });
+
   test("fails a file that does not load, and still runs the others", () => {
     const run = runTree({ "test/a/one.test.ts": `throw new Error("cannot load");`, "test/a/two.test.ts": PASS });
     assert.equal(run.last, "1 passed, 1 failed, 0 skipped");
