@@ -42,14 +42,17 @@ test("GHSA-9r54-q6cx-xmh5: no payload leaves its quoted attribute or element", (
 test("escaping can be undone, and leaves none of the characters", () => {
   const entities: Record<string, string> = { "&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#39;": "'" };
   fc.assert(
-    fc.property(fc.oneof(fc.string({ unit: "binary" }), fc.stringMatching(/^[&<>"'a;#]*$/)), (text) => {
-      const escaped = escapeHtml(text);
-      assert.doesNotMatch(escaped, /[<>"']/);
-      assert.equal(
-        escaped.replaceAll(/&(?:amp|lt|gt|quot|#39);/g, (entity) => entities[entity] as string),
-        text,
-      );
-    }),
+    fc.property(
+      fc.oneof(fc.string({ unit: "binary" }), fc.string({ unit: fc.constantFrom("&", "<", ">", '"', "'", "a", ";", "#") })),
+      (text) => {
+        const escaped = escapeHtml(text);
+        assert.doesNotMatch(escaped, /[<>"']/);
+        assert.equal(
+          escaped.replaceAll(/&(?:amp|lt|gt|quot|#39);/g, (entity) => entities[entity] as string),
+          text,
+        );
+      },
+    ),
   );
 });
 
