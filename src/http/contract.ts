@@ -96,12 +96,12 @@ export type BodyType = "json" | "form";
 export type BodyDeclaration = Schema | BodyStreamDeclaration;
 export type BodyOf<Body> = Body extends BodyStreamDeclaration ? BodyStream : Output<Body>;
 
-/** Reply schemas by status, or one schema for 200. */
+/** Reply schemas by status, or one schema for every JSON answer. */
 export type ReplyDeclaration = Schema | { readonly [status: number]: Schema };
 
 /** Policies that a route, a group or the whole app may set; the innermost wins. */
 export interface Policies {
-  /** How long the caller waits at most, reading the body included. Default `"30s"`; `"0s"` for none. */
+  /** How long the caller waits at most for its answer, or the start of a streamed one, reading the body included. Default `"30s"`; `"0s"` for none. */
   readonly deadline?: Duration;
   /** The largest body, counted in bytes read. Default `"1mb"`. */
   readonly bodyLimit?: Size;

@@ -4,6 +4,8 @@ interface Details {
   ROUTES_INVALID: { faults: number };
   REPLY_INVALID: { route: string; status: number };
   REPLY_UNDECLARED: { route: string; status: number };
+  REPLY_STATUS_INVALID: { route: string; status: number };
+  REPLY_HEADER_INVALID: { route: string; name: string };
   REDIRECT_EXTERNAL: { target: string };
   REQUEST_MALFORMED: { reason: string };
   REQUEST_INVALID: { faults: number };
@@ -40,6 +42,15 @@ export const errors: ErrorCatalogue<Details> = defineErrors<Details>("http", {
   REPLY_UNDECLARED: {
     title: "Reply status not declared",
     message: (d) => `The handler of ${d.route} answered ${d.status}, for which the route declares no reply schema. Declare it.`,
+  },
+  REPLY_STATUS_INVALID: {
+    title: "Reply status not sendable",
+    message: (d) => `The handler of ${d.route} answered ${d.status}, which is no final HTTP status. Use 200 to 599.`,
+  },
+  REPLY_HEADER_INVALID: {
+    title: "Reply header not sendable",
+    message: (d) =>
+      `The handler of ${d.route} set the header ${JSON.stringify(d.name)}, which has a forbidden name or character, or which only the server may set. Escape the value, or leave the header out.`,
   },
   REDIRECT_EXTERNAL: {
     title: "Redirect leaves the site",

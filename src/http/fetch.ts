@@ -1,11 +1,12 @@
-import { Readable } from "node:stream";
 import { createId } from "../core/mod.ts";
 import type { BodyStream } from "./contract.ts";
 import { errors } from "./errors.ts";
 import type { RequestHandler } from "./handler.ts";
+import { keepError } from "./pipeline/body-stream.ts";
 import type { LiveExchange } from "./pipeline/exchange.ts";
 import { IncomingRequest, toHeaderMap } from "./pipeline/incoming.ts";
-import type { Answer, Transport } from "./pipeline/transport.ts";
+import { breakOff, closeSource, openSource } from "./pipeline/stream-source.ts";
+import type { Answer, Transport } from "./pipeline/exchange.ts";
 import type { StreamSource } from "./reply.ts";
 
 export interface FetchOptions {
@@ -19,18 +20,19 @@ export interface FetchOptions {
  * @example
  * const answer = await fetchInProcess(handler, new Request("http://localhost/orders/1"));
  */
-export function fetchInProcess(handler: RequestHandler, request: Request, options: FetchOptions = {}): Promise<Response> {
+export async function fetchInProcess(handler: RequestHandler, request: Request, options: FetchOptions = {}): Promise<Response> {
+  request.signal.throwIfAborted();
   const url = new URL(request.url);
   const headers = toHeaderMap([...request.headers].flat());
   headers["host"] ??= url.host;
-  const length = headers["content-length"];
   const incoming = new IncomingRequest({
     id: createId(),
     method: request.method,
     url: url.pathname + url.search,
     headers,
     address: options.address ?? "127.0.0.1",
-    bodyLength: request.body === null ? 0 : length === undefined ? -1 : Number(length),
+    // What a caller says of its body is a promise to refuse early by; that there is one is seen.
+    bodyLength: request.body === null ? 0 : Number(headers["content-length"] ?? -1) || -1,
   });
   return new Promise((resolve, reject) => {
     const transport = new FetchTransport(request, resolve);
@@ -39,8 +41,7 @@ export function fetchInProcess(handler: RequestHandler, request: Request, option
       exchange.clientLeft();
       reject(request.signal.reason as Error);
     };
-    if (request.signal.aborted) leave();
-    else request.signal.addEventListener("abort", leave, { once: true });
+    request.signal.addEventListener("abort", leave, { once: true });
   });
 }
 
@@ -60,11 +61,26 @@ class FetchTransport implements Transport {
     return Buffer.concat(chunks);
   }
 
-  async *streamBody(limit: number): BodyStream {
-    for await (const chunk of this.#request.body ?? []) {
-      this.bytesRead += chunk.byteLength;
-      if (this.bytesRead > limit) throw errors.BODY_TOO_LARGE({ limit });
-      yield chunk;
+  streamBody(limit: number): BodyStream {
+    return keepError(this.#chunks(limit));
+  }
+
+  async *#chunks(limit: number): AsyncGenerator<Uint8Array> {
+    const body = this.#request.body;
+    if (body === null) return;
+    const source = openSource(body);
+    try {
+      for (;;) {
+        const { done, value } = await source.next().catch((cause: unknown) => {
+          throw errors.BODY_INTERRUPTED({}, { cause });
+        });
+        if (done === true) return;
+        this.bytesRead += (value as Uint8Array).byteLength;
+        if (this.bytesRead > limit) throw errors.BODY_TOO_LARGE({ limit });
+        yield value as Uint8Array;
+      }
+    } finally {
+      source.close();
     }
   }
 
@@ -74,8 +90,9 @@ class FetchTransport implements Transport {
     for (let index = 0; index < answer.headers.length; index += 2) {
       headers.append(answer.headers[index] as string, answer.headers[index + 1] as string);
     }
-    const bodiless = this.#request.method === "HEAD" || status === 204 || status === 304;
+    const bodiless = this.#request.method === "HEAD" || NULL_BODY.has(status);
     if (body === null || bodiless) {
+      if (typeof body === "object" && body !== null) closeSource(body);
       exchange.finish(status, 0);
       this.#resolve(new Response(null, { status, headers }));
       return;
@@ -85,20 +102,43 @@ class FetchTransport implements Transport {
       this.#resolve(new Response(body, { status, headers }));
       return;
     }
-    const stream = Readable.toWeb(Readable.from(counted(exchange, status, body), { objectMode: false }));
-    this.#resolve(new Response(stream as ReadableStream<Uint8Array>, { status, headers }));
+    this.#resolve(new Response(streamOut(exchange, status, body), { status, headers }));
   }
 }
 
-async function* counted(exchange: LiveExchange, status: number, source: StreamSource): AsyncGenerator<Uint8Array> {
+/** Statuses that a `Response` takes no body with (Fetch standard). */
+const NULL_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
+
+/** The answer's body, pulled from its source as it is read. */
+function streamOut(exchange: LiveExchange, status: number, body: StreamSource): ReadableStream<Uint8Array> {
+  const source = openSource(body);
   let bytes = 0;
-  try {
-    for await (const chunk of source as AsyncIterable<Uint8Array | string>) {
-      const encoded = typeof chunk === "string" ? Buffer.from(chunk) : chunk;
-      bytes += encoded.byteLength;
-      yield encoded;
-    }
-  } finally {
-    exchange.finish(status, bytes);
-  }
+  return new ReadableStream<Uint8Array>(
+    {
+      start(controller) {
+        // Only what ends the answer early aborts: the client leaving, the source failing.
+        exchange.signal.addEventListener("abort", () => {
+          source.close();
+          controller.error(exchange.signal.reason);
+        });
+      },
+      async pull(controller) {
+        try {
+          const { done, value } = await source.next();
+          if (done === true) {
+            exchange.finish(status, bytes);
+            controller.close();
+            return;
+          }
+          const chunk = typeof value === "string" ? Buffer.from(value) : value;
+          bytes += chunk.byteLength;
+          controller.enqueue(chunk);
+        } catch (thrown) {
+          breakOff(exchange, status, thrown);
+        }
+      },
+      cancel: () => exchange.clientLeft(),
+    },
+    { highWaterMark: 0 },
+  );
 }

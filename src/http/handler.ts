@@ -8,9 +8,10 @@ import { composeHeaders } from "./pipeline/answer-headers.ts";
 import { type CompileOptions, type CompiledRoute, DeadlineTable, compileRoute } from "./pipeline/compile.ts";
 import { type Activity, type ExchangeServices, LiveExchange } from "./pipeline/exchange.ts";
 import type { IncomingRequest } from "./pipeline/incoming.ts";
-import type { Plan, PlanDescription, Step } from "./pipeline/plan.ts";
+import type { Plan, Step } from "./pipeline/exchange.ts";
+import type { PlanDescription } from "./pipeline/plan-description.ts";
 import { runExchange } from "./pipeline/run.ts";
-import type { Transport } from "./pipeline/transport.ts";
+import type { Transport } from "./pipeline/exchange.ts";
 import { checkRoutes } from "./router/check-routes.ts";
 import { MALFORMED, NO_PARAMS, Router } from "./router/router.ts";
 
@@ -93,7 +94,7 @@ export async function createRequestHandler(options: RequestHandlerOptions): Prom
 function createUnmatched(router: Router<CompiledRoute>, index: number, headers: readonly string[]): Plan {
   const answer: Step = (exchange) => {
     const { method, path } = exchange.request;
-    if (router.find("GET", path) === MALFORMED) throw errors.PATH_MALFORMED({});
+    if (path.includes("%") && METHODS.some((verb) => router.find(verb, path) === MALFORMED)) throw errors.PATH_MALFORMED({});
     const declared = method === "OPTIONS" && exchange.request.url === "*" ? METHODS : router.methodsOf(path, METHODS);
     if (declared.length === 0) throw errors.ROUTE_NOT_FOUND({ path });
     const allow = [...declared, ...(declared.includes("GET") ? ["HEAD"] : []), "OPTIONS"].join(", ");

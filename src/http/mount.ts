@@ -13,7 +13,7 @@ const METHODS: readonly Lowercase<Method>[] = ["get", "post", "put", "patch", "d
 
 /**
  * Hands everything under a prefix to another web-standard handler, behind the same guards and limits as any route.
- * The handler sees the path without the prefix.
+ * The handler sees the path without the prefix, and without that of the groups that the mount stands in.
  *
  * @param prefix literal path that starts with a slash and ends without one, such as `/legacy`
  * @example
@@ -26,7 +26,7 @@ export function mount(prefix: string, handler: FetchHandler, options: MountOptio
         path,
         { bodyLimit: "10mb", ...options, ...(method === "get" ? {} : { body: bodyStream() }) },
         ({ request, body, signal }) =>
-          handler(toWebRequest(prefix, request, { body: body as AsyncIterable<Uint8Array> | undefined, signal })),
+          handler(toWebRequest(request, { body: body as AsyncIterable<Uint8Array> | undefined, signal })),
       ),
     ),
   );
@@ -39,18 +39,19 @@ interface RequestParts {
 
 /**
  * The guards belong to the route that matched, whose decoded path this was; the mounted handler decodes for itself. Both must mean
- * the same prefix, so only its plain spelling is handed on (lesson: CVE-2026-47676).
+ * the same path, so only the plain spelling of the prefix is handed on (lesson: CVE-2026-47676), and only a rest that a URL leaves as
+ * it is: dot segments would lead elsewhere in the mounted handler than they did here.
  */
-function toWebRequest(prefix: string, request: RequestView, parts: RequestParts): Request {
-  const { url, method, headers } = request;
-  const rest = url.slice(prefix.length);
-  if (!url.startsWith(prefix) || (rest !== "" && !rest.startsWith("/") && !rest.startsWith("?"))) {
-    throw errors.ROUTE_NOT_FOUND({ path: url.split("?", 1)[0] as string });
-  }
-  const target = rest.startsWith("/") ? rest : `/${rest}`;
+function toWebRequest(request: RequestView, parts: RequestParts): Request {
+  const { url, method, headers, route: template } = request;
+  const path = url.split("?", 1)[0] as string;
+  const prefix = template.endsWith("/*") ? template.slice(0, -2) : template;
+  const rest = path.slice(prefix.length) || "/";
+  const target = URL.parse(`http://${headers["host"] ?? "localhost"}${rest}${url.slice(path.length)}`);
+  if (!path.startsWith(prefix) || target?.pathname !== rest) throw errors.ROUTE_NOT_FOUND({ path });
   const known = Object.entries(headers).filter((entry): entry is [string, string] => entry[1] !== undefined);
   const hasBody = parts.body !== undefined && method !== "GET" && method !== "HEAD";
-  return new Request(new URL(`http://${headers["host"] ?? "localhost"}${target}`), {
+  return new Request(target, {
     method,
     headers: known,
     signal: parts.signal,

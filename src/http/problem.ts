@@ -18,8 +18,12 @@ export const PROBLEM_TYPE = "application/problem+json";
 
 /** The error that the caller may see: one without a status stays inside, and only the request's id goes out. */
 export function toPublicError(thrown: unknown, requestId: string): PlinthError {
-  if (isPlinthError(thrown) && thrown.status !== undefined) return thrown;
+  if (isPlinthError(thrown) && isErrorStatus(thrown.status)) return thrown;
   return errors.INTERNAL({ requestId }, { cause: thrown });
+}
+
+function isErrorStatus(status: unknown): boolean {
+  return typeof status === "number" && Number.isInteger(status) && status >= 400 && status <= 599;
 }
 
 /** The problem document of a public error. */

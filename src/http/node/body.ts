@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { isForbiddenTrailer } from "../../security/mod.ts";
 import type { BodyStream } from "../contract.ts";
 import { errors } from "../errors.ts";
+import { keepError } from "../pipeline/body-stream.ts";
 
 /** Counts and bounds what is read of one request's body. What is said in Content-Length is not trusted: bytes are. */
 export class BodyReader {
@@ -37,7 +38,7 @@ export class BodyReader {
       message.on("data", onData);
       message.on("end", () => {
         const forbidden = findForbiddenTrailer(message);
-        if (forbidden !== undefined) reject(errors.TRAILER_FORBIDDEN({ name: forbidden }));
+        if (forbidden !== undefined) reject(trailerError(forbidden));
         else resolve(chunks === null ? (only ?? EMPTY) : Buffer.concat(chunks, this.bytesRead));
       });
       // "close" alone is not enough: it comes after a good end, too, and then changes nothing.
@@ -46,7 +47,11 @@ export class BodyReader {
     });
   }
 
-  async *stream(limit: number): BodyStream {
+  stream(limit: number): BodyStream {
+    return keepError(this.#chunks(limit));
+  }
+
+  async *#chunks(limit: number): AsyncGenerator<Uint8Array> {
     this.#beforeRead();
     const message = this.#message;
     try {
@@ -61,11 +66,16 @@ export class BodyReader {
       throw errors.BODY_INTERRUPTED({}, { cause: thrown });
     }
     const forbidden = findForbiddenTrailer(message);
-    if (forbidden !== undefined) throw errors.TRAILER_FORBIDDEN({ name: forbidden });
+    if (forbidden !== undefined) throw trailerError(forbidden);
   }
 }
 
 const EMPTY = Buffer.alloc(0);
+
+/** Whoever sends such a trailer means to change what was decided before: nothing more is taken from its connection. */
+function trailerError(name: string): Error {
+  return errors.TRAILER_FORBIDDEN({ name }, { headers: { connection: "close" } });
+}
 
 function findForbiddenTrailer(message: IncomingMessage): string | undefined {
   const raw = message.rawTrailers;

@@ -1,4 +1,4 @@
-import type { Server} from "node:http";
+import type { Server } from "node:http";
 import { type IncomingMessage, type ServerResponse, createServer } from "node:http";
 import { type AddressInfo, type Socket, Server as TcpServer } from "node:net";
 import type { Duplex } from "node:stream";
@@ -172,6 +172,8 @@ export class HttpServer {
   }
 
   #refuseConnect(message: IncomingMessage, socket: Socket): void {
+    // Node has taken its own listeners off this socket, and an error that nobody listens to ends the process.
+    socket.on("error", () => socket.destroy());
     // A CONNECT request always breaks a framing rule: this server is no proxy.
     const fault = findFramingFault({
       method: "CONNECT",
@@ -185,7 +187,9 @@ export class HttpServer {
 
   #clientError(error: Error & { code?: string }, socket: KnownSocket): void {
     const connection = socket[CONNECTION];
-    if (connection === undefined || connection.refused || error.code === "ECONNRESET" || connection.open > 0) {
+    // Its refusal is on the way, and destroying the socket now could overtake it.
+    if (connection?.refused === true && error.code !== "ECONNRESET") return;
+    if (connection === undefined || error.code === "ECONNRESET" || connection.open > 0) {
       socket.destroy(error);
       return;
     }

@@ -2,7 +2,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { LiveExchange } from "../pipeline/exchange.ts";
 import type { StreamSource } from "../reply.ts";
-import type { Answer } from "../pipeline/transport.ts";
+import { breakOff, closeSource, openSource } from "../pipeline/stream-source.ts";
+import type { Answer } from "../pipeline/exchange.ts";
 
 /** What is left of a body after its request was answered is read away up to here, so that the connection can go on. */
 const MAX_LEFTOVER = 262_144;
@@ -20,30 +21,31 @@ export function writeAnswer(exchange: LiveExchange, response: ServerResponse, an
   const bodiless = message.method === "HEAD" || status === 204 || status === 304;
   if (body === null || typeof body === "string" || bodiless) {
     response.writeHead(status, headers as string[]);
-    if (typeof body === "object" && body !== null) void closeSource(body);
+    if (typeof body === "object" && body !== null) closeSource(body);
     exchange.finish(status, bodiless ? 0 : length);
     response.end(bodiless ? undefined : (body ?? undefined));
     return;
   }
+  // A stream that is longer or shorter than it said breaks off instead of running into the next answer.
+  response.strictContentLength = true;
   response.writeHead(status, headers as string[]);
   pump(exchange, response, status, body).catch((thrown: unknown) => {
-    // The status is out: all that can still be said is that the answer is not whole.
-    exchange.log.error({ error: thrown, route: exchange.plan.path }, "a streamed answer broke off");
-    exchange.errorCode = "E_HTTP_INTERNAL";
-    exchange.finish(status, 0);
+    breakOff(exchange, status, thrown);
     response.destroy();
   });
 }
 
-async function pump(exchange: LiveExchange, response: ServerResponse, status: number, source: StreamSource): Promise<void> {
+async function pump(exchange: LiveExchange, response: ServerResponse, status: number, body: StreamSource): Promise<void> {
+  const source = openSource(body);
+  response.once("close", () => source.close());
   let bytesOut = 0;
-  for await (const chunk of source as AsyncIterable<Uint8Array | string>) {
-    // Leaving the loop closes the source.
+  for (;;) {
+    const { done, value } = await source.next();
     if (response.destroyed) return;
-    bytesOut += typeof chunk === "string" ? Buffer.byteLength(chunk) : chunk.byteLength;
-    if (!response.write(chunk)) await drained(response);
+    if (done === true) break;
+    bytesOut += typeof value === "string" ? Buffer.byteLength(value) : value.byteLength;
+    if (!response.write(value)) await drained(response);
   }
-  if (response.destroyed) return;
   exchange.finish(status, bytesOut);
   response.end();
 }
@@ -61,11 +63,6 @@ function drained(response: ServerResponse): Promise<void> {
   });
 }
 
-async function closeSource(source: StreamSource): Promise<void> {
-  if (source instanceof ReadableStream) await source.cancel();
-  else await (source as AsyncIterable<unknown>)[Symbol.asyncIterator]().return?.();
-}
-
 /** A body that was not read to its end, and is too long to read away, ends the connection. */
 function mustClose(message: IncomingMessage, exchange: LiveExchange): boolean {
   if (message.complete || exchange.request.bodyLength === 0) return false;
@@ -76,9 +73,7 @@ function mustClose(message: IncomingMessage, exchange: LiveExchange): boolean {
 
 /** Makes the close that Node does after the last answer wait a little, reading what the client still sends. */
 export function lingerOnClose(socket: Socket): void {
-  const destroySoon = socket.destroySoon;
   socket.destroySoon = () => {
-    socket.destroySoon = destroySoon;
     socket.resume();
     socket.end();
     const timer = setTimeout(() => socket.destroy(), LINGER_MS);

@@ -1,11 +1,15 @@
+import { errors } from "../errors.ts";
 import type { LiveExchange } from "./exchange.ts";
 
 /**
  * All headers of an answer: the plan's prebuilt block, the request's id, what steps added, and the answer's own.
  * A header that the answer sets itself replaces the block's.
  *
+ * `Vary` adds up instead: a cache must hear of everything that an answer depends on.
+ *
  * @param own what the answer always says (type and length)
  * @param replacing what the handler or an error set, which may name headers of the block
+ * @throws E_HTTP_REPLY_HEADER_INVALID before anything is sent, because a header that cannot be sent must not end the connection
  */
 export function composeHeaders(exchange: LiveExchange, own: readonly string[], replacing: readonly string[]): string[] {
   const headers = exchange.plan.headers.concat(own);
@@ -14,12 +18,18 @@ export function composeHeaders(exchange: LiveExchange, own: readonly string[], r
   if (exchange.rateLimit !== "") headers.push("ratelimit", exchange.rateLimit);
   for (let index = 0; index < replacing.length; index += 2) {
     const name = (replacing[index] as string).toLowerCase();
+    const value = replacing[index + 1] as string;
+    if (!NAME.test(name) || !VALUE.test(value)) throw errors.REPLY_HEADER_INVALID({ route: exchange.plan.path, name });
     const existing = name === "set-cookie" ? -1 : indexOfHeader(headers, name);
-    if (existing === -1) headers.push(name, replacing[index + 1] as string);
-    else headers[existing + 1] = replacing[index + 1] as string;
+    if (existing === -1) headers.push(name, value);
+    else headers[existing + 1] = name === "vary" ? `${headers[existing + 1]}, ${value}` : value;
   }
   return headers;
 }
+
+// RFC 9110, sections 5.1 and 5.5.
+const NAME = /^[\w!#$%&'*+\-.^`|~]+$/;
+const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 /** Index of a header's name in a flat list of lower-case names; -1 when it is not there. */
 export function indexOfHeader(headers: readonly string[], name: string): number {

@@ -2,11 +2,55 @@ import type { Clock, Context } from "../../core/mod.ts";
 import type { Logger } from "../../log/contract.ts";
 import { createNonce, parseCookies } from "../../security/mod.ts";
 import { type Outcome, requestFinished } from "../channels.ts";
-import type { Exchange } from "../contract.ts";
-import type { Expiring } from "./deadline.ts";
+import type { BodyStream, Exchange } from "../contract.ts";
+import type { StreamSource } from "../reply.ts";
+import type { DeadlineQueue, Expiring } from "./deadline.ts";
 import type { IncomingRequest } from "./incoming.ts";
-import type { Plan } from "./plan.ts";
-import type { Transport } from "./transport.ts";
+import type { PlanDescription } from "./plan-description.ts";
+
+/** One step of a plan. What it throws, or rejects with, becomes the answer. */
+export type Step = (exchange: LiveExchange) => void | Promise<void>;
+
+/** A route compiled at boot. Steps that the route does not use are not in it. */
+export interface Plan {
+  /** Position among the app's plans; also its place in shared memory. */
+  readonly index: number;
+  readonly method: string;
+  /** The route's template; empty for the plan that answers what matched nothing. */
+  readonly path: string;
+  readonly steps: readonly Step[];
+  /** Headers of every answer, prebuilt. Flat. */
+  readonly headers: readonly string[];
+  readonly deadlines: DeadlineQueue | null;
+  /** For listings. */
+  readonly description: PlanDescription;
+}
+
+/** A finished answer, ready for any transport. */
+export interface Answer {
+  readonly status: number;
+  /** Flat: name, value, name, value. Complete but for the fields that the transport itself owns (Date, Connection). */
+  readonly headers: readonly string[];
+  readonly body: string | StreamSource | null;
+  /** Bytes of the body, or -1 when only the end will tell. */
+  readonly length: number;
+}
+
+/** How a request came and how its answer leaves: a socket, or a `fetch` call in the same process. */
+export interface Transport {
+  /**
+   * The whole body.
+   *
+   * @throws E_HTTP_BODY_TOO_LARGE, E_HTTP_BODY_INTERRUPTED, E_HTTP_TRAILER_FORBIDDEN
+   */
+  readBody(limit: number): Promise<Buffer>;
+  /** The body chunk by chunk; the same errors while it is read. */
+  streamBody(limit: number): BodyStream;
+  /** Bytes of the body read so far. */
+  readonly bytesRead: number;
+  /** Sends the answer. Never throws; calls `exchange.finish` just before the last byte is handed over. */
+  send(exchange: LiveExchange, answer: Answer): void;
+}
 
 /** What every exchange of one server shares. */
 export interface ExchangeServices {
@@ -178,6 +222,7 @@ function principalId(principal: unknown): string | undefined {
 function outcomeOf(status: number, errorCode: string | undefined): Outcome {
   if (status === CLIENT_CLOSED) return "aborted";
   if (errorCode === "E_HTTP_DEADLINE_EXCEEDED" || errorCode === "E_HTTP_REQUEST_TIMEOUT") return "timeout";
-  if (status >= 500) return "server_error";
+  // An error behind a good status: a streamed answer that broke off.
+  if (status >= 500 || (status < 400 && errorCode !== undefined)) return "server_error";
   return status >= 400 ? "client_error" : "ok";
 }

@@ -3,6 +3,7 @@ import { errors } from "../errors.ts";
 import { PROBLEM_TYPE, toProblem, toPublicError } from "../problem.ts";
 import { composeHeaders } from "./answer-headers.ts";
 import type { LiveExchange } from "./exchange.ts";
+import { discardResult } from "./stream-source.ts";
 
 /** Runs a plan from its first step to its answer. Never throws: what goes wrong is answered. */
 export function runExchange(exchange: LiveExchange): void {
@@ -29,7 +30,8 @@ function advance(exchange: LiveExchange, from: number): void {
       if (pending === undefined) continue;
       pending.then(
         () => {
-          if (!exchange.settled) advance(exchange, index + 1);
+          if (exchange.settled) discardResult(exchange.result);
+          else advance(exchange, index + 1);
         },
         (thrown: unknown) => fail(exchange, thrown),
       );
@@ -50,23 +52,36 @@ function expire(exchange: LiveExchange): void {
 
 /** Answers an error as a problem; what nobody foresaw is logged whole and only its id goes out. */
 export function fail(exchange: LiveExchange, thrown: unknown): void {
+  try {
+    answerError(exchange, thrown);
+  } catch (cause) {
+    // Reading the error, or its headers, failed in turn: somebody made it so on purpose or by mistake.
+    answerError(exchange, new Error("An error was thrown that cannot be answered as it is.", { cause }));
+  }
+}
+
+function answerError(exchange: LiveExchange, thrown: unknown): void {
   if (exchange.settled) {
-    if (!exchange.ended || isAbort(thrown)) return;
+    if (!exchange.ended || isEndOfRequest(thrown)) return;
     exchange.log.warn({ error: thrown, route: exchange.plan.path }, "a handler failed after its request had ended");
     return;
   }
-  exchange.settled = true;
   const error = toPublicError(thrown, exchange.id);
   const status = error.status ?? 500;
-  exchange.errorCode = error.code === "E_HTTP_INTERNAL" && isPlinthError(thrown) ? thrown.code : error.code;
-  if (status >= 500 && thrown !== error) exchange.log.error({ error: thrown, route: exchange.plan.path }, "request failed");
   const body = JSON.stringify(toProblem(error, exchange.id, exchange.request.path));
   const length = Buffer.byteLength(body);
   const own = ["content-type", PROBLEM_TYPE, "content-length", String(length)];
   const headers = composeHeaders(exchange, own, Object.entries(error.headers ?? {}).flat());
+  exchange.settled = true;
+  exchange.errorCode = error.code === "E_HTTP_INTERNAL" && isPlinthError(thrown) ? thrown.code : error.code;
+  if (status >= 500 && thrown !== error) exchange.log.error({ error: thrown, route: exchange.plan.path }, "request failed");
+  discardResult(exchange.result);
   exchange.transport.send(exchange, { status, headers, body, length });
 }
 
-function isAbort(thrown: unknown): boolean {
-  return thrown instanceof Error && (thrown.name === "AbortError" || isPlinthError(thrown, "E_HTTP_DEADLINE_EXCEEDED"));
+/** What handlers throw because their request has ended, and not the other way round. */
+function isEndOfRequest(thrown: unknown): boolean {
+  if (!(thrown instanceof Error)) return false;
+  if (thrown.name === "AbortError") return true;
+  return isPlinthError(thrown, "E_HTTP_DEADLINE_EXCEEDED") || isPlinthError(thrown, "E_HTTP_BODY_INTERRUPTED");
 }

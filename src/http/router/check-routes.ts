@@ -2,16 +2,18 @@ import type { Fault } from "../../core/mod.ts";
 import type { Route } from "../contract.ts";
 import { errors } from "../errors.ts";
 import { parsePath } from "./path.ts";
+import { Router } from "./router.ts";
 
 /**
  * Refuses routes that could not mean what they say: without an `auth` decision, with a faulty path, or that another route of the
- * same method already answers.
+ * same method already answers, or that the matcher does not take (an expression that can be made to backtrack for long).
  *
  * @throws E_HTTP_ROUTES_INVALID with every fault
  */
 export function checkRoutes(routes: readonly Route[]): void {
   const faults: Fault[] = [];
   const shapes = new Map<string, string>();
+  const trial = new Router<Route>();
   for (const route of routes) {
     const name = `${route.method} ${route.path}`;
     const refuse = (detail: string): void => void faults.push({ in: name, pointer: "", detail });
@@ -25,9 +27,20 @@ export function checkRoutes(routes: readonly Route[]): void {
     const earlier = shapes.get(shape);
     if (earlier !== undefined)
       refuse(earlier === name ? "this route is declared twice" : `${earlier} already answers these paths`);
-    else shapes.set(shape, name);
+    else {
+      shapes.set(shape, name);
+      tryMatcher(trial, route, refuse);
+    }
   }
   if (faults.length > 0) throw errors.ROUTES_INVALID({ faults: faults.length }, { faults });
+}
+
+function tryMatcher(trial: Router<Route>, route: Route, refuse: (detail: string) => void): void {
+  try {
+    trial.add(route.method, route.path, route);
+  } catch (thrown) {
+    refuse(`the matcher does not take the path: ${(thrown as Error).message}`);
+  }
 }
 
 function checkAuth(route: Route, refuse: (detail: string) => void): void {

@@ -22,6 +22,10 @@ export function parsePath(text: string): PathTemplate | string {
   const shape: string[] = [];
   for (const [index, segment] of segments.entries()) {
     const parameter = PARAMETER.exec(segment);
+    const group = parameter?.[2];
+    if (group !== undefined && !isOneGroup(group)) {
+      return `the expression of ":${parameter?.[1]}" must be one pair of parentheses; groups inside it are written (?:…)`;
+    }
     if (segment === "*") {
       if (index !== segments.length - 1) return "a wildcard can only be the last segment";
       parameters.push("*");
@@ -30,7 +34,7 @@ export function parsePath(text: string): PathTemplate | string {
       const name = parameter[1] as string;
       if (parameters.includes(name)) return `parameter "${name}" appears twice`;
       parameters.push(name);
-      shape.push(`:${parameter[2] ?? ""}`);
+      shape.push(`:${group ?? ""}`);
     } else if (segment === "" && index !== segments.length - 1) {
       return "a path has no empty segments";
     } else if (segment === "." || segment === ".." || !LITERAL.test(segment)) {
@@ -39,6 +43,23 @@ export function parsePath(text: string): PathTemplate | string {
   }
   return { text, isStatic: parameters.length === 0, parameters, shape: `/${shape.join("/")}` };
 }
+
+/**
+ * Whether the parenthesis that opens the text is closed by its last character, and no group inside captures: what a group captures
+ * would be taken for the next parameter's value.
+ */
+function isOneGroup(text: string): boolean {
+  let depth = 0;
+  for (let index = 0; index < text.length; index++) {
+    const character = text[index];
+    if (character === "\\") index++;
+    else if (character === "(" && ++depth > 1 && !INNER_GROUP.test(text.slice(index, index + 4))) return false;
+    else if (character === ")" && --depth === 0) return index === text.length - 1;
+  }
+  return false;
+}
+
+const INNER_GROUP = /^\(\?(?:[:=!]|<[=!])/;
 
 /** Splits at slashes that stand outside parentheses. */
 function splitSegments(text: string): string[] {

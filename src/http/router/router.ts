@@ -52,13 +52,21 @@ export class Router<Target extends object> {
     const found = this.#tree.find(method as FindMyWay.HTTPMethod, path);
     if (found === null) return undefined;
     if (found.store === null || found.store === undefined) return MALFORMED;
-    return { target: found.store as Target, params: found.params as Record<string, string> };
+    const params = found.params as Record<string, string>;
+    // Only an empty segment gives an empty parameter, and `/orders/` is not the order with no id.
+    if ((path.endsWith("/") || path.includes("//")) && hasEmptyParameter(params)) return undefined;
+    return { target: found.store as Target, params };
   }
 
   /** Methods that this path answers, in order of declaration. */
   methodsOf(path: string, methods: readonly string[]): string[] {
     return methods.filter((method) => typeof this.find(method, path) === "object");
   }
+}
+
+function hasEmptyParameter(params: Readonly<Record<string, string>>): boolean {
+  for (const name in params) if (params[name] === "" && name !== "*") return true;
+  return false;
 }
 
 function onMalformedPath(): void {

@@ -21,13 +21,16 @@ export function parseFields(text: string): Fields | FieldsFault {
   if (text === "") return fields;
   let count = 0;
   let start = 0;
+  let equals = -1;
   while (start <= text.length) {
     const ampersand = text.indexOf("&", start);
     const end = ampersand === -1 ? text.length : ampersand;
     if (end > start) {
       if (++count > MAX_FIELDS) return new FieldsFault(`more than ${MAX_FIELDS} fields`);
-      const equals = text.indexOf("=", start);
-      const nameEnd = equals === -1 || equals > end ? end : equals;
+      // Looked for once and kept until passed: a text without any is not searched to its end for every field.
+      if (equals < start) equals = text.indexOf("=", start);
+      if (equals === -1) equals = text.length;
+      const nameEnd = equals > end ? end : equals;
       const name = decode(text.slice(start, nameEnd));
       const value = nameEnd === end ? "" : decode(text.slice(nameEnd + 1, end));
       if (name === undefined || value === undefined) return new FieldsFault("a percent sign that starts no valid UTF-8 escape");

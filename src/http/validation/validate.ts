@@ -24,10 +24,16 @@ function pointerOf(path: StandardSchemaV1.Issue["path"]): string {
   return pointer;
 }
 
-/** Whether a value is a promise. */
+/**
+ * Whether a value is to be awaited. It may be anything with a `then`: wrap it with Promise.resolve() before chaining, because what its
+ * own `then` returns may be nothing, and a step that returns nothing has passed.
+ */
 export function isPromise(value: unknown): value is Promise<unknown> {
   return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
 }
+
+// zod: a date among the fields, which JSON Schema cannot say, must not hide the lists. Other libraries look past it.
+const JSON_SCHEMA_OPTIONS = { target: "draft-2020-12", libraryOptions: { unrepresentable: "any" } };
 
 /**
  * Names of the properties that a schema wants as lists, when the schema can say so (Standard JSON Schema). A query or form has no
@@ -35,10 +41,10 @@ export function isPromise(value: unknown): value is Promise<unknown> {
  */
 export function listProperties(schema: Schema): readonly string[] {
   const standard = schema["~standard"] as {
-    readonly jsonSchema?: { input(options: { target: string }): Record<string, unknown> };
+    readonly jsonSchema?: { input(options: { target: string; libraryOptions: object }): Record<string, unknown> };
   };
   try {
-    const properties = standard.jsonSchema?.input({ target: "draft-2020-12" })["properties"] ?? {};
+    const properties = standard.jsonSchema?.input(JSON_SCHEMA_OPTIONS)["properties"] ?? {};
     return Object.entries(properties as Record<string, { type?: unknown }>)
       .filter(([, property]) => property.type === "array")
       .map(([name]) => name);

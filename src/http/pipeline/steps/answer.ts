@@ -6,8 +6,9 @@ import { Reply, type StreamSource } from "../../reply.ts";
 import { addFaults, isPromise, validate } from "../../validation/validate.ts";
 import { composeHeaders, indexOfHeader } from "../answer-headers.ts";
 import type { LiveExchange } from "../exchange.ts";
-import type { Step } from "../plan.ts";
-import type { Answer } from "../transport.ts";
+import type { Step } from "../exchange.ts";
+import { discardResult } from "../stream-source.ts";
+import type { Answer } from "../exchange.ts";
 
 /** What a finished result must fit, by status. */
 interface ReplyRules {
@@ -25,7 +26,7 @@ export function compileAnswer(route: string, declared: ReplyDeclaration | undefi
       if (result.kind !== "json") return send(exchange, fromReply(exchange, result), pageCsp);
       return sendJson(exchange, rules, result);
     }
-    if (result === undefined) return send(exchange, fromReply(exchange, NO_CONTENT), pageCsp);
+    if (result === undefined && declared === undefined) return send(exchange, fromReply(exchange, NO_CONTENT), pageCsp);
     return sendJson(exchange, rules, result, 200);
   };
 }
@@ -35,10 +36,7 @@ const NONE: readonly string[] = [];
 
 function compileSchemas(route: string, declared: ReplyDeclaration | undefined): ReplyRules["schemaFor"] {
   if (declared === undefined) return () => undefined;
-  if ("~standard" in declared) {
-    const schema = declared;
-    return (status) => (status >= 200 && status < 300 ? schema : undefined);
-  }
+  if ("~standard" in declared) return () => declared;
   const schemas = new Map(Object.entries(declared).map(([status, schema]) => [Number(status), schema]));
   return (status) => {
     const schema = schemas.get(status);
@@ -51,7 +49,7 @@ function compileSchemas(route: string, declared: ReplyDeclaration | undefined): 
 function sendJson(exchange: LiveExchange, rules: ReplyRules, result: unknown, plainStatus?: number): void | Promise<void> {
   const status = plainStatus ?? (result as Reply).status;
   const value = plainStatus === undefined ? (result as Reply).value : result;
-  const headers = plainStatus === undefined ? (result as Reply).headers : NONE;
+  const headers = plainStatus === undefined ? ownHeaders(rules.route, result as Reply) : NONE;
   const schema = rules.schemaFor(status);
   if (schema === undefined) return sendText(exchange, status, value, headers);
   const outcome = validate(schema, value);
@@ -77,22 +75,33 @@ function sendText(exchange: LiveExchange, status: number, value: unknown, header
 
 function fromReply(exchange: LiveExchange, result: Reply): Answer {
   const { status, kind, value } = result;
+  const replacing = ownHeaders(exchange.plan.path, result);
   if (kind === "text") {
     const body = value as string;
     const length = Buffer.byteLength(body);
-    return { status, headers: composeHeaders(exchange, ["content-length", String(length)], result.headers), body, length };
+    return { status, headers: composeHeaders(exchange, ["content-length", String(length)], replacing), body, length };
   }
   if (kind === "stream") {
-    const headers = composeHeaders(exchange, NONE, result.headers);
+    const headers = composeHeaders(exchange, NONE, replacing);
     const at = indexOfHeader(headers, "content-length");
     return { status, headers, body: value as StreamSource, length: at === -1 ? -1 : Number(headers[at + 1]) };
   }
   const own = status === 204 || status === 304 ? NONE : ["content-length", "0"];
-  return { status, headers: composeHeaders(exchange, own, result.headers), body: null, length: 0 };
+  return { status, headers: composeHeaders(exchange, own, replacing), body: null, length: 0 };
 }
 
-/** Fields of a `Response` that its transport owns. */
+/** Fields that the transport owns. */
 const TRANSPORT_FIELDS: ReadonlySet<string> = new Set(["connection", "keep-alive", "transfer-encoding", "upgrade", "date"]);
+
+/** A reply's own headers. Where a message ends is not for handlers to say: two answers to that would split the connection's answers. */
+function ownHeaders(route: string, { kind, headers }: Reply): readonly string[] {
+  for (let index = 0; index < headers.length; index += 2) {
+    const name = (headers[index] as string).toLowerCase();
+    if (TRANSPORT_FIELDS.has(name) || (name === "content-length" && kind !== "stream"))
+      throw errors.REPLY_HEADER_INVALID({ route, name });
+  }
+  return headers;
+}
 
 function fromResponse(exchange: LiveExchange, response: Response): Answer {
   const headers = [...response.headers].filter(([name]) => !TRANSPORT_FIELDS.has(name)).flat();
@@ -116,7 +125,13 @@ function send(exchange: LiveExchange, answer: Answer, pageCsp: Csp): void {
 }
 
 function deliver(exchange: LiveExchange, answer: Answer): void {
-  if (exchange.settled) return;
+  if (exchange.settled) return discardResult(exchange.result);
+  const { status, body } = answer;
+  if (!Number.isInteger(status) || status < 200 || status > 599) {
+    throw errors.REPLY_STATUS_INVALID({ route: exchange.plan.path, status });
+  }
   exchange.settled = true;
+  // A stream has begun in time, and lasts as long as the client takes it: the slow-client guard bounds it from here.
+  if (typeof body === "object") exchange.plan.deadlines?.remove(exchange);
   exchange.transport.send(exchange, answer);
 }

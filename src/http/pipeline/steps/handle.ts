@@ -1,6 +1,6 @@
 import type { Handler, Middleware } from "../../contract.ts";
 import { isPromise } from "../../validation/validate.ts";
-import type { Step } from "../plan.ts";
+import type { Step } from "../exchange.ts";
 
 /** Calls the handler, wrapped at boot by its middleware: the first in the list is outermost. */
 export function compileHandle(handler: Handler, use: readonly Middleware[]): Step {
@@ -8,7 +8,7 @@ export function compileHandle(handler: Handler, use: readonly Middleware[]): Ste
   return (exchange) => {
     const result = wrapped(exchange);
     if (isPromise(result)) {
-      return result.then((later) => {
+      return Promise.resolve(result).then((later) => {
         exchange.result = later;
       });
     }

@@ -2,19 +2,19 @@ import type { AuthRule } from "../../contract.ts";
 import { errors } from "../../errors.ts";
 import { isPromise } from "../../validation/validate.ts";
 import type { LiveExchange } from "../exchange.ts";
-import type { Step } from "../plan.ts";
+import type { Step } from "../exchange.ts";
 
 /** Finds out who is calling. A rule that fails in any way lets nobody in: it throws, or its principal is nothing. */
 export function compileIdentify(rule: AuthRule<unknown>): Step {
   return (exchange) => {
     const principal = rule.identify(exchange.request);
-    if (isPromise(principal)) return principal.then((later) => admit(exchange, later));
+    if (isPromise(principal)) return Promise.resolve(principal).then((later) => admit(exchange, later));
     admit(exchange, principal);
   };
 }
 
 function admit(exchange: LiveExchange, principal: unknown): void {
-  if (principal === undefined || principal === null) throw errors.FORBIDDEN({});
+  if (principal === undefined || principal === null || principal === false) throw errors.FORBIDDEN({});
   exchange.principal = principal;
 }
 
@@ -23,7 +23,7 @@ export function compilePermit(rule: AuthRule<unknown>): Step | null {
   if (rule.permit === undefined) return null;
   return (exchange) => {
     const verdict = rule.permit?.(exchange.principal, exchange.request);
-    if (isPromise(verdict)) return verdict.then(require);
+    if (isPromise(verdict)) return Promise.resolve(verdict).then(require);
     require(verdict);
   };
 }

@@ -2,7 +2,7 @@ import type { LimitCheck, LimitDecision, LimitRule, RuleResources } from "../../
 import { errors } from "../../errors.ts";
 import { isPromise } from "../../validation/validate.ts";
 import type { LiveExchange } from "../exchange.ts";
-import type { Step } from "../plan.ts";
+import type { Step } from "../exchange.ts";
 
 /**
  * Counts a request against its limits, in the order they were declared; the first that refuses answers 429.
@@ -35,7 +35,7 @@ function compileLimit(rule: LimitRule, check: LimitCheck): Step {
   };
   return (exchange) => {
     const decision = check(exchange.request, exchange.principal);
-    if (isPromise(decision)) return (decision).then((later) => apply(exchange, later));
+    if (isPromise(decision)) return Promise.resolve(decision).then((later) => apply(exchange, later));
     apply(exchange, decision);
   };
 }

@@ -2,10 +2,7 @@ import { type Cors, createOriginSet, isCrossSiteAllowed } from "../../../securit
 import type { CorsOptions, RouteContract } from "../../contract.ts";
 import { errors } from "../../errors.ts";
 import type { LiveExchange } from "../exchange.ts";
-import type { Step } from "../plan.ts";
-
-/** A set that has every origin: for routes that any site may call. */
-const EVERY_ORIGIN: ReadonlySet<string> = Object.assign(new Set<string>(), { has: () => true });
+import type { Step } from "../exchange.ts";
 
 /** Grants other origins what the route's CORS rules say, and refuses changes that a browser sends from elsewhere. */
 export function compileOrigin(method: string, contract: RouteContract, cors: Cors | null): Step | null {
@@ -28,13 +25,16 @@ function compileGrant(method: string, cors: Cors): (exchange: LiveExchange) => v
 
 function compileRefusal(cors: CorsOptions | "none" | undefined): (exchange: LiveExchange) => void {
   const origins = cors === undefined || cors === "none" ? [] : cors.origins;
-  const allowedOrigins = origins === "*" ? EVERY_ORIGIN : createOriginSet(origins);
+  const anySite = origins === "*";
+  const allowedOrigins = createOriginSet(anySite ? [] : origins);
   return (exchange) => {
     const { headers, method } = exchange.request;
     const secFetchSite = headers["sec-fetch-site"];
     const origin = headers["origin"];
     // perf: a caller that is no browser sends neither.
     if (secFetchSite === undefined && origin === undefined) return;
+    // Any site may call, but not with its visitor's cookies: a form sends them without asking CORS.
+    if (anySite && headers["cookie"] === undefined) return;
     if (!isCrossSiteAllowed({ method, secFetchSite, origin, host: headers["host"], allowedOrigins }))
       throw errors.ORIGIN_REFUSED({});
   };

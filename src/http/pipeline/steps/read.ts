@@ -1,10 +1,11 @@
+import { isUtf8 } from "node:buffer";
 import { parseMediaType } from "../../../security/mod.ts";
 import type { BodyDeclaration, BodyStreamDeclaration, BodyType } from "../../contract.ts";
 import { errors } from "../../errors.ts";
 import { FieldsFault, parseFields } from "../../validation/form.ts";
 import { parseJson } from "../../validation/json.ts";
 import type { LiveExchange } from "../exchange.ts";
-import type { Step } from "../plan.ts";
+import type { Step } from "../exchange.ts";
 
 const FORM = "application/x-www-form-urlencoded";
 
@@ -62,7 +63,8 @@ function refuseEncoding(exchange: LiveExchange): void {
 }
 
 function parseForm(bytes: Buffer): unknown {
-  const fields = parseFields(bytes.toString("latin1"));
+  if (!isUtf8(bytes)) throw errors.BODY_MALFORMED({ reason: "The body is not valid UTF-8." });
+  const fields = parseFields(bytes.toString("utf8"));
   if (fields instanceof FieldsFault) throw errors.BODY_MALFORMED({ reason: `The form has ${fields.reason}.` });
   return fields;
 }

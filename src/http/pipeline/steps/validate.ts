@@ -5,7 +5,7 @@ import { errors } from "../../errors.ts";
 import { type Fields, FieldsFault, parseFields } from "../../validation/form.ts";
 import { addFaults, isPromise, listProperties, validate } from "../../validation/validate.ts";
 import type { LiveExchange } from "../exchange.ts";
-import type { Step } from "../plan.ts";
+import type { Step } from "../exchange.ts";
 import { isBodyStream } from "./read.ts";
 
 type PartName = "params" | "query" | "headers" | "body";
@@ -28,12 +28,16 @@ export function compileValidate(contract: RouteContract): Step | null {
     let waiting: Promise<void>[] | null = null;
     for (const part of parts) {
       const pending = checkPart(exchange, part, faults);
-      if (pending !== undefined) (waiting ??= []).push(pending);
+      if (pending === undefined) continue;
+      pending.catch(ignore); // should a later part throw, nobody is left to hear of this one
+      (waiting ??= []).push(pending);
     }
     if (waiting !== null) return Promise.all(waiting).then(() => refuse(faults));
     refuse(faults);
   };
 }
+
+function ignore(): void {}
 
 function refuse(faults: Fault[]): void {
   if (faults.length > 0) throw errors.REQUEST_INVALID({ faults: faults.length }, { faults });
@@ -78,7 +82,7 @@ function checkPart(exchange: LiveExchange, part: Part, faults: Fault[]): Promise
     return undefined;
   }
   const result = validate(part.schema, value);
-  if (isPromise(result)) return result.then((later) => keep(exchange, part.name, later, faults));
+  if (isPromise(result)) return Promise.resolve(result).then((later) => keep(exchange, part.name, later, faults));
   keep(exchange, part.name, result, faults);
   return undefined;
 }

@@ -1,0 +1,57 @@
+import { Reply, type StreamSource } from "../reply.ts";
+import type { LiveExchange } from "./exchange.ts";
+
+/** A stream source being read, whatever kind it is. */
+export interface OpenSource {
+  next(): Promise<IteratorResult<Uint8Array | string, unknown>>;
+  /** Ends the source for good, also while a chunk is awaited. Never throws. */
+  close(): void;
+}
+
+/**
+ * Starts reading a source. `for await` would do but for one thing: it cannot let go of a source that is waiting for its next chunk,
+ * and a source kept open after its client has left is a leak (lesson: CVE-2023-26108).
+ *
+ * @throws TypeError when somebody else reads it already
+ */
+export function openSource(source: StreamSource): OpenSource {
+  if (source instanceof ReadableStream) {
+    const reader = source.getReader();
+    return { next: () => reader.read(), close: () => void reader.cancel().catch(ignore) };
+  }
+  const iterator = source[Symbol.asyncIterator]();
+  return { next: () => iterator.next(), close: () => void endIterator(source, iterator).catch(ignore) };
+}
+
+async function endIterator(source: object, iterator: AsyncIterator<unknown>): Promise<void> {
+  // Node's streams: their iterator waits for the chunk under way, destroy() does not.
+  if ("destroy" in source && typeof source.destroy === "function") source.destroy();
+  await iterator.return?.();
+}
+
+/** Ends a source that nobody has begun to read. */
+export function closeSource(source: StreamSource): void {
+  try {
+    openSource(source).close();
+  } catch {
+    // Somebody else reads it: it is theirs to end.
+  }
+}
+
+/** Ends the stream in what a handler returned, when it is not going to be sent. */
+export function discardResult(result: unknown): void {
+  const body =
+    result instanceof Response ? result.body : result instanceof Reply && result.kind === "stream" ? result.value : null;
+  if (body !== null) closeSource(body as StreamSource);
+}
+
+/** Notes that a streamed answer failed half-way. Its status is out: all that can still be said is that it is not whole. */
+export function breakOff(exchange: LiveExchange, status: number, thrown: unknown): void {
+  if (exchange.ended) return; // the client left first, and the source noticed
+  exchange.log.error({ error: thrown, route: exchange.plan.path }, "a streamed answer broke off");
+  exchange.errorCode = "E_HTTP_INTERNAL";
+  exchange.abort(thrown);
+  exchange.finish(status, 0);
+}
+
+function ignore(): void {}
