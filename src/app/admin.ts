@@ -24,12 +24,16 @@ export function adminRoutes(sources: AdminSources): readonly Route[] {
   const text = (body: string, status = 200) => reply.text(`${body}\n`, { status });
   return routes(
     route.get("/livez", { auth: "public", summary: "Whether the process runs" }, () => text("ok")),
-    route.get("/readyz", { auth: "public", summary: "Whether requests are taken; ?verbose says what is not ready" }, async ({ request }) => {
-      const readiness = await sources.readiness();
-      const status = readiness.ready ? 200 : 503;
-      if (!request.url.endsWith("?verbose")) return text(readiness.state, status);
-      return reply.json(status, readiness);
-    }),
+    route.get(
+      "/readyz",
+      { auth: "public", summary: "Whether requests are taken; ?verbose says what is not ready" },
+      async ({ request }) => {
+        const readiness = await sources.readiness();
+        const status = readiness.ready ? 200 : 503;
+        if (!request.url.endsWith("?verbose")) return text(readiness.state, status);
+        return reply.json(status, readiness);
+      },
+    ),
     route.get("/metrics", { auth: "public", summary: "Metrics of all threads, for Prometheus" }, ({ request }) => {
       const format = negotiateFormat(request.headers["accept"]);
       return reply.text(renderMetrics(sources.segments(), { format }), { type: METRICS_CONTENT_TYPE[format] });

@@ -19,5 +19,10 @@ export function defineApp<Tree = BaseTree, Services extends object = object>(
 
 /** Whether a value is what `defineApp` returns. */
 export function isAppDefinition(value: unknown): value is AppDefinition {
-  return typeof value === "object" && value !== null && typeof (value as { name?: unknown }).name === "string" && Object.isFrozen(value);
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    typeof (value as { name?: unknown }).name === "string" &&
+    Object.isFrozen(value)
+  );
 }

@@ -37,7 +37,11 @@ export function createMainThreadCrew(options: MainThreadCrewOptions): Crew {
     async readiness() {
       const failed = ((await app?.services.check()) ?? []).filter((result) => result.error !== undefined);
       const failures = failed.map((result) => `${result.service}: ${result.error?.message}`);
-      return { ready: state === "ready" && failures.length === 0, state, failures: failures.length === 0 ? {} : { main: failures } };
+      return {
+        ready: state === "ready" && failures.length === 0,
+        state,
+        failures: failures.length === 0 ? {} : { main: failures },
+      };
     },
     segments: () => new Map([["main", registry.segment]]),
     async drain(timeout) {

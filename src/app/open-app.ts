@@ -1,5 +1,5 @@
 import { type Service, ServiceGroup, isService } from "../core/mod.ts";
-import { type Activity, type RequestHandler, createRequestHandler } from "../http/mod.ts";
+import { type Activity, type RequestHandler, type RequestHandlerOptions, type Route, createRequestHandler } from "../http/mod.ts";
 import type { Logger } from "../log/contract.ts";
 import type { AnyApp, Runtime } from "./contract.ts";
 
@@ -26,21 +26,18 @@ export interface OpenApp {
  * @throws what the app's own code throws, E_CORE_START_FAILED, E_HTTP_ROUTES_INVALID
  */
 export async function openApp(options: OpenAppOptions): Promise<OpenApp> {
-  const { definition, config, log, runtime, activity } = options;
-  const made = (await definition.services?.({ config: config as never, log, runtime })) ?? {};
-  const values: object = { ...made, ...options.overrides };
+  const { definition, log, runtime, activity } = options;
+  const values = { ...(await makeServices(definition, options)), ...options.overrides };
   const background = runtime.role === "http" ? [] : (definition.background?.(values) ?? []);
   const services = new ServiceGroup([...servicesOf(values), ...background], { clock: runtime.clock });
   await services.start();
   try {
     const handler = await createRequestHandler({
-      routes: runtime.role === "jobs" ? [] : (definition.routes ?? []).flatMap((create) => create(values)),
+      routes: runtime.role === "jobs" ? [] : routesOf(definition, values),
       log,
       clock: runtime.clock,
       memory: runtime.memory,
-      ...(definition.defaults === undefined ? {} : { defaults: definition.defaults }),
-      ...(definition.securityHeaders === undefined ? {} : { securityHeaders: definition.securityHeaders }),
-      ...(definition.pageCsp === undefined ? {} : { pageCsp: definition.pageCsp }),
+      ...handlerPolicies(definition),
       ...(activity === undefined ? {} : { activity }),
     });
     return { handler, services };
@@ -48,6 +45,29 @@ export async function openApp(options: OpenAppOptions): Promise<OpenApp> {
     await services.stop().catch(() => undefined); // the routes' error is the one to report
     throw thrown;
   }
+}
+
+/** What the app's `services` returns. */
+export async function makeServices(
+  definition: AnyApp,
+  tools: Pick<OpenAppOptions, "config" | "log" | "runtime">,
+): Promise<object> {
+  const { config, log, runtime } = tools;
+  return ((await definition.services?.({ config: config as never, log, runtime })) ?? {}) as object;
+}
+
+export function routesOf(definition: AnyApp, services: object): readonly Route[] {
+  return (definition.routes ?? []).flatMap((create) => create(services));
+}
+
+/** The app-wide policies that a definition sets. */
+export function handlerPolicies(definition: AnyApp): Pick<RequestHandlerOptions, "defaults" | "securityHeaders" | "pageCsp"> {
+  const { defaults, securityHeaders, pageCsp } = definition;
+  return {
+    ...(defaults === undefined ? {} : { defaults }),
+    ...(securityHeaders === undefined ? {} : { securityHeaders }),
+    ...(pageCsp === undefined ? {} : { pageCsp }),
+  };
 }
 
 function servicesOf(values: object): Service[] {

@@ -1,8 +1,15 @@
 import { isatty } from "node:tty";
-import { type ConfigSchema, type LoadedConfig, defineConfig, loadConfig, resolveAppKey } from "../config/mod.ts";
 import { SegmentTable, type Secret, delay, parseDuration, systemClock } from "../core/mod.ts";
 import { HttpServer, createRequestHandler } from "../http/mod.ts";
-import { type LogSink, type RootLogger, createDoorbell, createFdSink, createLogger, createPrettySink, createRingReader } from "../log/mod.ts";
+import {
+  type LogSink,
+  type RootLogger,
+  createDoorbell,
+  createFdSink,
+  createLogger,
+  createPrettySink,
+  createRingReader,
+} from "../log/mod.ts";
 import { createRegistry, createRuntimeMetrics } from "../telemetry/mod.ts";
 import { adminRoutes } from "./admin.ts";
 import type { AnyApp, BaseConfig } from "./contract.ts";
@@ -10,19 +17,13 @@ import type { Crew } from "./crew.ts";
 import { loadApp } from "./load-app.ts";
 import { createMainThreadCrew } from "./main-thread-crew.ts";
 import { probePort } from "./port-probe.ts";
+import { type SettingsOptions, baseOf, loadSettings, resolveKeys } from "./settings.ts";
 import { createThreadCrew } from "./threads/thread-crew.ts";
 import { createThreadSlots } from "./threads/thread-slots.ts";
 
-export interface ProgramOptions {
+export interface ProgramOptions extends SettingsOptions {
   /** `file:` URL of the app's module. */
   readonly appUrl: string;
-  /** The environment variables. */
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** Where `config/` and `.env` are. Default: the working directory. */
-  readonly folder?: string;
-  readonly secretsFolder?: string;
-  /** `key=value`, as given by `--set`. */
-  readonly overrides?: readonly string[];
   /** Where log lines go. Default: standard output. */
   readonly sink?: LogSink;
 }
@@ -53,8 +54,8 @@ export interface Program {
 export async function startProgram(options: ProgramOptions): Promise<Program> {
   const app = await loadApp(options.appUrl);
   const loaded = await loadSettings(app, options);
-  const config = loaded.values as unknown as BaseConfig;
-  const appKeys = await resolveAppKey({ keys: config.appKey, environment: loaded.environment, dataFolder: config.dataFolder });
+  const config = baseOf(loaded);
+  const appKeys = await resolveKeys(loaded);
   const sink = options.sink ?? createOutput(config);
   const log = createLogger({ sink, level: config.logLevel, base: { service: app.name, env: loaded.environment } });
   const supervisor = new Supervisor({ app, appUrl: options.appUrl, config, appKeys, sink, log });
@@ -65,18 +66,6 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
     throw thrown;
   }
   return supervisor;
-}
-
-/** The app's configuration, checked and frozen. */
-export function loadSettings(app: AnyApp, options: ProgramOptions): Promise<LoadedConfig> {
-  const { env, folder, secretsFolder, overrides } = options;
-  return loadConfig({
-    schema: (app.config ?? defineConfig({})) as ConfigSchema,
-    env,
-    ...(folder === undefined ? {} : { folder }),
-    ...(secretsFolder === undefined ? {} : { secretsFolder }),
-    ...(overrides === undefined ? {} : { overrides }),
-  });
 }
 
 function createOutput(config: BaseConfig): LogSink {
@@ -149,7 +138,15 @@ class Supervisor implements Program {
   #mainThread(port: number): Crew {
     const { app, config, appKeys, log } = this;
     const { environment, role } = config;
-    const runtime = { thread: "main", role, environment, clock: systemClock, memory: this.#memory, metrics: createRegistry(), appKeys };
+    const runtime = {
+      thread: "main",
+      role,
+      environment,
+      clock: systemClock,
+      memory: this.#memory,
+      metrics: createRegistry(),
+      appKeys,
+    };
     return createMainThreadCrew({ definition: app, config, runtime, log, listen: { host: config.host, port } });
   }
 
@@ -157,7 +154,17 @@ class Supervisor implements Program {
     const doorbell = createDoorbell();
     const { config, appKeys, log } = this;
     const { appUrl, sink, app } = this.#options;
-    const slots = createThreadSlots({ app, appUrl, config, appKeys, port, doorbell, memory: this.#memory, log, clock: systemClock });
+    const slots = createThreadSlots({
+      app,
+      appUrl,
+      config,
+      appKeys,
+      port,
+      doorbell,
+      memory: this.#memory,
+      log,
+      clock: systemClock,
+    });
     const reader = createRingReader({ rings: () => slots.flatMap((slot) => slot.logRings), doorbell, sink });
     reader.start();
     this.#onStop.push(() => reader.stop());

@@ -3,10 +3,9 @@ import type { BodyStream } from "./contract.ts";
 import { errors } from "./errors.ts";
 import type { RequestHandler } from "./handler.ts";
 import { keepError } from "./pipeline/body-stream.ts";
-import type { LiveExchange } from "./pipeline/exchange.ts";
+import type { Answer, LiveExchange, Transport } from "./pipeline/exchange.ts";
 import { IncomingRequest, toHeaderMap } from "./pipeline/incoming.ts";
 import { breakOff, closeSource, openSource } from "./pipeline/stream-source.ts";
-import type { Answer, Transport } from "./pipeline/exchange.ts";
 import type { StreamSource } from "./reply.ts";
 
 export interface FetchOptions {

@@ -6,12 +6,10 @@ import type { Policies, Route } from "./contract.ts";
 import { errors } from "./errors.ts";
 import { composeHeaders } from "./pipeline/answer-headers.ts";
 import { type CompileOptions, type CompiledRoute, DeadlineTable, compileRoute } from "./pipeline/compile.ts";
-import { type Activity, type ExchangeServices, LiveExchange } from "./pipeline/exchange.ts";
+import { type Activity, type ExchangeServices, LiveExchange, type Plan, type Step, type Transport } from "./pipeline/exchange.ts";
 import type { IncomingRequest } from "./pipeline/incoming.ts";
-import type { Plan, Step } from "./pipeline/exchange.ts";
 import type { PlanDescription } from "./pipeline/plan-description.ts";
 import { runExchange } from "./pipeline/run.ts";
-import type { Transport } from "./pipeline/exchange.ts";
 import { checkRoutes } from "./router/check-routes.ts";
 import { MALFORMED, NO_PARAMS, Router } from "./router/router.ts";
 

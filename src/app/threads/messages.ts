@@ -30,7 +30,13 @@ export type ToThread =
 
 /** From a thread to the supervisor. */
 export type FromThread =
-  | { readonly kind: "claim"; readonly call: number; readonly name: string; readonly byteLength: number; readonly locks: LockRange | undefined }
+  | {
+      readonly kind: "claim";
+      readonly call: number;
+      readonly name: string;
+      readonly byteLength: number;
+      readonly locks: LockRange | undefined;
+    }
   | { readonly kind: "ready"; readonly routes: readonly string[] }
   | { readonly kind: "failed"; readonly error: PackedError }
   | { readonly kind: "crashed"; readonly error: PackedError; readonly operation: string | undefined }

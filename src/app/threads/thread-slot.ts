@@ -101,7 +101,13 @@ export class ThreadSlot {
     const { data, role, heapMegabytes, clock } = this.#options;
     const threadData: ThreadData = {
       ...data,
-      ...{ name: this.name, role, board: this.#memory.boardSegment, metrics: this.#memory.metrics, logRing: this.#memory.logRing },
+      ...{
+        name: this.name,
+        role,
+        board: this.#memory.boardSegment,
+        metrics: this.#memory.metrics,
+        logRing: this.#memory.logRing,
+      },
     };
     this.#state = "starting";
     this.#verdict = undefined;
@@ -184,7 +190,14 @@ export class ThreadSlot {
     const backoff = this.#backoff(wasServing);
     const { error } = this.#crash ?? {};
     log.error(
-      { thread: this.name, cause: this.#cause(), routes: this.#suspects(), inFlight: this.#memory.board.inFlight, restartInMs: backoff, error },
+      {
+        thread: this.name,
+        cause: this.#cause(),
+        routes: this.#suspects(),
+        inFlight: this.#memory.board.inFlight,
+        restartInMs: backoff,
+        error,
+      },
       "a thread died and is being replaced",
     );
     this.#deaths++;

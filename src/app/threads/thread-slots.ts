@@ -28,7 +28,9 @@ export function createThreadSlots(options: ThreadSlotsOptions): readonly ThreadS
     ["http", config.role === "jobs" ? 0 : httpThreads(config.httpThreads, log)],
     ["jobs", config.role === "http" || app.background === undefined ? 0 : config.jobThreads],
   ];
-  const members = names.flatMap(([role, count]) => Array.from({ length: count }, (_, index) => ({ role, name: `${role}-${index}` })));
+  const members = names.flatMap(([role, count]) =>
+    Array.from({ length: count }, (_, index) => ({ role, name: `${role}-${index}` })),
+  );
   const data = {
     appUrl: options.appUrl,
     config: packValues(config),

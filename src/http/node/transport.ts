@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { BodyStream } from "../contract.ts";
-import type { LiveExchange } from "../pipeline/exchange.ts";
-import type { Answer, Transport } from "../pipeline/exchange.ts";
+import type { Answer, LiveExchange, Transport } from "../pipeline/exchange.ts";
 import { BodyReader } from "./body.ts";
 import { writeAnswer } from "./write.ts";
 

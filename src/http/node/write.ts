@@ -1,9 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import type { LiveExchange } from "../pipeline/exchange.ts";
+import type { Answer, LiveExchange } from "../pipeline/exchange.ts";
 import type { StreamSource } from "../reply.ts";
 import { breakOff, closeSource, openSource } from "../pipeline/stream-source.ts";
-import type { Answer } from "../pipeline/exchange.ts";
 
 /** What is left of a body after its request was answered is read away up to here, so that the connection can go on. */
 const MAX_LEFTOVER = 262_144;

@@ -5,10 +5,8 @@ import { errors } from "../../errors.ts";
 import { Reply, type StreamSource } from "../../reply.ts";
 import { addFaults, isPromise, validate } from "../../validation/validate.ts";
 import { composeHeaders, indexOfHeader } from "../answer-headers.ts";
-import type { LiveExchange } from "../exchange.ts";
-import type { Step } from "../exchange.ts";
+import type { Answer, LiveExchange, Step } from "../exchange.ts";
 import { discardResult } from "../stream-source.ts";
-import type { Answer } from "../exchange.ts";
 
 /** What a finished result must fit, by status. */
 interface ReplyRules {

@@ -1,8 +1,7 @@
 import type { AuthRule } from "../../contract.ts";
 import { errors } from "../../errors.ts";
 import { isPromise } from "../../validation/validate.ts";
-import type { LiveExchange } from "../exchange.ts";
-import type { Step } from "../exchange.ts";
+import type { LiveExchange, Step } from "../exchange.ts";
 
 /** Finds out who is calling. A rule that fails in any way lets nobody in: it throws, or its principal is nothing. */
 export function compileIdentify(rule: AuthRule<unknown>): Step {

@@ -1,8 +1,7 @@
 import type { LimitCheck, LimitDecision, LimitRule, RuleResources } from "../../contract.ts";
 import { errors } from "../../errors.ts";
 import { isPromise } from "../../validation/validate.ts";
-import type { LiveExchange } from "../exchange.ts";
-import type { Step } from "../exchange.ts";
+import type { LiveExchange, Step } from "../exchange.ts";
 
 /**
  * Counts a request against its limits, in the order they were declared; the first that refuses answers 429.

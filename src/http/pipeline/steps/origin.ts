@@ -1,8 +1,7 @@
 import { type Cors, createOriginSet, isCrossSiteAllowed } from "../../../security/mod.ts";
 import type { CorsOptions, RouteContract } from "../../contract.ts";
 import { errors } from "../../errors.ts";
-import type { LiveExchange } from "../exchange.ts";
-import type { Step } from "../exchange.ts";
+import type { LiveExchange, Step } from "../exchange.ts";
 
 /** Grants other origins what the route's CORS rules say, and refuses changes that a browser sends from elsewhere. */
 export function compileOrigin(method: string, contract: RouteContract, cors: Cors | null): Step | null {

@@ -4,8 +4,7 @@ import type { BodyDeclaration, BodyStreamDeclaration, BodyType } from "../../con
 import { errors } from "../../errors.ts";
 import { FieldsFault, parseFields } from "../../validation/form.ts";
 import { parseJson } from "../../validation/json.ts";
-import type { LiveExchange } from "../exchange.ts";
-import type { Step } from "../exchange.ts";
+import type { LiveExchange, Step } from "../exchange.ts";
 
 const FORM = "application/x-www-form-urlencoded";
 

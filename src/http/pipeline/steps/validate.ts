@@ -4,8 +4,7 @@ import type { RouteContract, Schema } from "../../contract.ts";
 import { errors } from "../../errors.ts";
 import { type Fields, FieldsFault, parseFields } from "../../validation/form.ts";
 import { addFaults, isPromise, listProperties, validate } from "../../validation/validate.ts";
-import type { LiveExchange } from "../exchange.ts";
-import type { Step } from "../exchange.ts";
+import type { LiveExchange, Step } from "../exchange.ts";
 import { isBodyStream } from "./read.ts";
 
 type PartName = "params" | "query" | "headers" | "body";

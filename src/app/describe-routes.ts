@@ -1,0 +1,29 @@
+import type { LoadedConfig } from "../config/mod.ts";
+import { SegmentTable, systemClock } from "../core/mod.ts";
+import { type PlanDescription, createRequestHandler } from "../http/mod.ts";
+import { createLogger, createMemorySink } from "../log/mod.ts";
+import { createRegistry } from "../telemetry/mod.ts";
+import type { AnyApp } from "./contract.ts";
+import { handlerPolicies, makeServices, routesOf } from "./open-app.ts";
+import { resolveKeys } from "./settings.ts";
+
+/**
+ * The routes of an app as they would be compiled. Services are made, because routes are made of them, but not started.
+ *
+ * @throws E_HTTP_ROUTES_INVALID
+ */
+export async function describeRoutes(definition: AnyApp, loaded: LoadedConfig): Promise<readonly PlanDescription[]> {
+  const log = createLogger({ sink: createMemorySink(), level: "silent" });
+  const runtime = {
+    thread: "main",
+    role: "all",
+    environment: loaded.environment,
+    clock: systemClock,
+    memory: new SegmentTable(),
+    metrics: createRegistry(),
+    appKeys: await resolveKeys(loaded),
+  } as const;
+  const services = await makeServices(definition, { config: loaded.values, log, runtime });
+  const handler = await createRequestHandler({ routes: routesOf(definition, services), log, ...handlerPolicies(definition) });
+  return handler.routes;
+}

@@ -1,0 +1,42 @@
+import { type ConfigSchema, type LoadedConfig, defineConfig, loadConfig, resolveAppKey } from "../config/mod.ts";
+import type { Secret } from "../core/mod.ts";
+import type { AnyApp, BaseConfig } from "./contract.ts";
+
+/** Where settings come from. */
+export interface SettingsOptions {
+  /** The environment variables. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Where `config/` and `.env` are. Default: the working directory. */
+  readonly folder?: string;
+  readonly secretsFolder?: string;
+  /** `key=value`, as given by `--set`. */
+  readonly overrides?: readonly string[];
+}
+
+/** An app's settings with Plinth's own. */
+export function settingsOf(app: AnyApp): ConfigSchema {
+  return (app.config ?? defineConfig({})) as ConfigSchema;
+}
+
+/** The app's configuration, checked and frozen. @throws E_CONFIG_INVALID */
+export function loadSettings(app: AnyApp, options: SettingsOptions): Promise<LoadedConfig> {
+  const { env, folder, secretsFolder, overrides } = options;
+  return loadConfig({
+    schema: settingsOf(app),
+    env,
+    ...(folder === undefined ? {} : { folder }),
+    ...(secretsFolder === undefined ? {} : { secretsFolder }),
+    ...(overrides === undefined ? {} : { overrides }),
+  });
+}
+
+/** Plinth's own part of a configuration. */
+export function baseOf(loaded: LoadedConfig): BaseConfig {
+  return loaded.values as unknown as BaseConfig;
+}
+
+/** The root secrets, configured or generated. @throws E_CONFIG_APP_KEY_MISSING, E_CONFIG_APP_KEY_WEAK, E_CONFIG_APP_KEY_FILE_FAILED */
+export function resolveKeys(loaded: LoadedConfig): Promise<readonly Secret[]> {
+  const { appKey, dataFolder } = baseOf(loaded);
+  return resolveAppKey({ keys: appKey, environment: loaded.environment, dataFolder });
+}

@@ -1,0 +1,30 @@
+import { loadApp, loadSettings, settingsOf } from "../app/mod.ts";
+import {
+  checkConfig,
+  configExample,
+  configJsonSchema,
+  configReference,
+  explainConfig,
+  formatExplanation,
+} from "../config/mod.ts";
+import { type SharedOptions, toProgramOptions } from "./options.ts";
+
+/** `plinth config explain`: every effective value with its source, secrets masked. */
+export async function explain(options: SharedOptions & { readonly json?: boolean }): Promise<string> {
+  const programOptions = toProgramOptions(options);
+  const rows = explainConfig(await loadSettings(await loadApp(programOptions.appUrl), programOptions));
+  return options.json === true ? `${JSON.stringify(rows, null, 2)}\n` : formatExplanation(rows);
+}
+
+/** `plinth config check`: whether the app would start with this configuration; nothing is started. */
+export async function check(options: SharedOptions): Promise<{ readonly ok: boolean; readonly text: string }> {
+  const { appUrl, ...load } = toProgramOptions(options);
+  return checkConfig({ ...load, schema: settingsOf(await loadApp(appUrl)) });
+}
+
+/** `plinth config example`: a commented `.env.example`, a JSON Schema, or a reference in Markdown. */
+export async function example(options: SharedOptions & { readonly format: "env" | "json-schema" | "markdown" }): Promise<string> {
+  const schema = settingsOf(await loadApp(toProgramOptions(options).appUrl));
+  if (options.format === "json-schema") return `${JSON.stringify(configJsonSchema(schema), null, 2)}\n`;
+  return options.format === "markdown" ? configReference(schema) : configExample(schema);
+}

@@ -1,0 +1,34 @@
+import { type Command, Option } from "commander";
+import type { ProgramOptions } from "../app/mod.ts";
+import { type Environment, processEnvironment } from "../config/mod.ts";
+import { findApp } from "./find-app.ts";
+
+/** Options that every verb takes. */
+export interface SharedOptions {
+  readonly app?: string;
+  readonly env?: Environment;
+  readonly set?: readonly string[];
+  readonly secretsFolder?: string;
+}
+
+const collect = (value: string, previous: readonly string[] = []): readonly string[] => [...previous, value];
+
+/** Adds the options that every verb takes. */
+export function withSharedOptions(command: Command): Command {
+  return command
+    .option("--app <module>", "the app's module (default: plinth.app of package.json, else app.ts)")
+    .addOption(new Option("--env <environment>", "instead of APP_ENV").choices(["development", "test", "production"]))
+    .option("--set <key=value>", "sets a configuration value, above every other source; may be repeated", collect)
+    .option("--secrets-folder <folder>", "a folder of files named like the variables");
+}
+
+/** What a verb's options mean for the program. */
+export function toProgramOptions(options: SharedOptions, named?: string): ProgramOptions {
+  const env = processEnvironment();
+  return {
+    appUrl: findApp(named ?? options.app, process.cwd()),
+    env: options.env === undefined ? env : { ...env, APP_ENV: options.env },
+    ...(options.set === undefined ? {} : { overrides: options.set }),
+    ...(options.secretsFolder === undefined ? {} : { secretsFolder: options.secretsFolder }),
+  };
+}

@@ -1,0 +1,22 @@
+import { describeRoutes, loadApp, loadSettings } from "../app/mod.ts";
+import { type SharedOptions, toProgramOptions } from "./options.ts";
+import { formatTable } from "./table.ts";
+
+/** `plinth routes`: every route with its policies, as compiled. */
+export async function listRoutes(options: SharedOptions & { readonly json?: boolean }): Promise<string> {
+  const programOptions = toProgramOptions(options);
+  const app = await loadApp(programOptions.appUrl);
+  const plans = await describeRoutes(app, await loadSettings(app, programOptions));
+  if (options.json === true) return `${JSON.stringify(plans, null, 2)}\n`;
+  const rows = plans.map((plan) => [
+    plan.method,
+    plan.path,
+    plan.auth,
+    plan.limits.join(", ") || "-",
+    plan.deadline,
+    plan.bodyLimit || "-",
+    plan.cors || "-",
+    plan.summary,
+  ]);
+  return formatTable(["METHOD", "PATH", "AUTH", "LIMITS", "DEADLINE", "BODY", "CORS", "SUMMARY"], rows);
+}
