@@ -55,7 +55,7 @@ describe("parseObject", () => {
   it("refuses what is not an object, not JSON or not UTF-8", () => {
     for (const bytes of ["", "1", "null", "[]", '"x"', "{", "\ufeff{}"]
       .map((text) => Buffer.from(text))
-      .concat(Buffer.from([0x22, 0xc3, 0x22])))
+      .concat(Buffer.from([...Buffer.from('{"a":"'), 0xc3, ...Buffer.from('"}')])))
       assert.throws(() => parseObject(bytes), TokenFault);
   });
 });

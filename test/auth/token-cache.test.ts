@@ -38,9 +38,8 @@ describe("token cache", () => {
     const cache = new TokenCache();
     const long = Array.from({ length: 3_000 }, (_, index) => String(index).padEnd(8_192, "x"));
     for (const token of long) cache.set(token, verified("x"));
-    const kept = held(cache, long.slice(-1_000)) + held(cache, long.slice(0, 900));
+    assert.equal(held(cache, long.slice(0, 900)), 0);
     assert.equal(held(cache, long.slice(-900)), 900);
-    assert.ok(kept * 8_192 <= 16 * 1_048_576, `${kept} tokens`);
   });
 
   it("keeps what is asked for while others come and go", () => {

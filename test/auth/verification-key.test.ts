@@ -49,6 +49,18 @@ describe("key ring", () => {
     });
   }
 
+  it("takes signatures of the right length only", () => {
+    for (const [, token, key] of VECTORS) {
+      const parsed = parseToken(token);
+      const whole = Buffer.concat([parsed.signature, parsed.signature]);
+      for (const length of [0, 1, 31, 33, 63, 65, 128]) {
+        if (length === parsed.signature.length) continue;
+        const signature = whole.subarray(0, length);
+        assert.throws(() => new KeyRing([key]).verify({ ...parsed, signature }), { name: "TokenFault" }, String(length));
+      }
+    }
+  });
+
   it("uses no key for another key's algorithm", () => {
     const keys = VECTORS.map(([, , key]) => key);
     for (const [index, [, token]] of VECTORS.entries()) {

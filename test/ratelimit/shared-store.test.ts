@@ -144,6 +144,33 @@ describe("limit store in shared memory, between threads", () => {
     assert.equal((await meter.take("other", 1)).remaining, 1);
   });
 
+  it("does not let a failing clock make the table forget who used their quota up", async () => {
+    let now = 5_000;
+    const store = await openSharedStore({
+      memory: new SegmentTable(),
+      entries: 8,
+      clock: { ...createFakeClock(), monotonic: () => now },
+    });
+    const meter = store.meter(policy(1, 60_000));
+    for (let key = 0; key < 8; key += 1) await meter.take(`caller ${key}`, 1);
+    now = Number.NaN;
+    for (let key = 0; key < 8; key += 1) assert.equal((await meter.take(`newcomer ${key}`, 1)).allowed, false);
+    now = 5_000;
+    for (const who of ["newcomer", "stranger", "caller"])
+      for (let key = 0; key < 8; key += 1) assert.equal((await meter.take(`${who} ${key}`, 1)).allowed, false, `${who} ${key}`);
+  });
+
+  it("takes no other key for one's own that shares half of its hash", async () => {
+    for (const half of [0, 1]) {
+      const memory = new SegmentTable();
+      const meter = (await openTiny(memory)).meter(policy(1, 60_000));
+      await meter.take("caller", 1);
+      const { hashes } = viewTable(memory.claimSync(TABLE_SEGMENT, tableBytes(8)));
+      hashes[half] = (hashes[half] as number) ^ 1;
+      assert.equal((await meter.take("caller", 1)).allowed, true);
+    }
+  });
+
   it("refuses sizes that are no power of two, and indexes that are none", async () => {
     const memory = new SegmentTable();
     for (const entries of [0, 4, 7, 12, 100, 2 ** 25, 8.5, Number.NaN])
