@@ -15,7 +15,7 @@ const OWN_FIELDS: ReadonlySet<string> = new Set(
   ).split(" "),
 );
 
-const MAX_PATH = 2_048;
+const MAX_PATH = 1_024;
 const MAX_USER_AGENT = 512;
 const MAX_ID = 256;
 const MAX_COUNTERS = 32;
@@ -30,7 +30,7 @@ export interface AccessLogOptions {
  * Writes one wide line per request with the message `request`: level `error` from status 500, else `info`. Sampling does not apply.
  * A parameter whose name is redacted (`/reset/:token`) is hidden in `path`; query strings are never written.
  *
- * perf: the line is put together by hand, 1.4 µs an event with the write to a ring, against 6 through the logger (November 2026);
+ * perf: the line is put together by hand, 1.9 µs an event with its way through a ring, against 5.3 through the logger (November 2026);
  * a test holds its bytes against the logger's.
  *
  * @throws E_LOG_LOGGER_FOREIGN

@@ -66,11 +66,8 @@ export class LineWriter {
 
   /** The base of a child, or of the first logger when there is no parent. */
   extend(fields: object, parent: LineBase = NOTHING): LineBase {
-    const all = Object.assign(
-      Object.create(null) as Fields,
-      parent.fields,
-      copyFields(fields, this.redaction, this.#maxLine >> 3),
-    );
+    const all = Object.assign(Object.create(null) as Fields, parent.fields);
+    copyFields(all, fields, this.redaction, this.#maxLine >> 3);
     return { fields: all, members: formatMembers(all) };
   }
 
@@ -104,18 +101,20 @@ export class LineWriter {
 
   /** The fields of one line: whose request it belongs to, then what the caller gave. */
   #collect(base: LineBase, fields: object | undefined, budget: number): Fields {
-    const collected = Object.create(null) as Fields;
+    const collected: Fields = {};
     const context = currentContext();
     if (context !== undefined) {
       if (!("requestId" in base.fields)) collected["requestId"] = context.id;
       if (!("trace_id" in base.fields)) collected["trace_id"] = context.traceId;
       if (!("span_id" in base.fields)) collected["span_id"] = context.spanId;
     }
-    return fields === undefined ? collected : Object.assign(collected, copyFields(fields, this.redaction, budget));
+    if (fields !== undefined) copyFields(collected, fields, this.redaction, budget);
+    return collected;
   }
 
   #format(base: LineBase, level: LogLevel, fields: Fields, message: string | undefined): string {
-    const overlaps = Object.keys(fields).some((key) => key in base.fields);
+    let overlaps = false;
+    for (const key in fields) if (key in base.fields) overlaps = true;
     this.#fields = overlaps ? Object.assign(Object.create(null) as Fields, base.fields, fields) : fields;
     this.#members = overlaps ? "" : base.members;
     if (message === undefined) this.#pino[level]({});

@@ -1,7 +1,7 @@
 import { types } from "node:util";
 import { REDACTED, type Redaction } from "./redaction.ts";
 
-/** Fields of a line, without a prototype: any name is just a name. */
+/** Fields of a line. */
 export type Fields = Record<string, unknown>;
 
 const MAX_DEPTH = 8;
@@ -18,13 +18,14 @@ const TAKEN: Readonly<Record<string, string>> = Object.freeze(
 );
 
 /**
- * A copy of fields that JSON can write and that is safe to log: no cycles, no accessors, bounded in depth and length, sensitive values
+ * Copies fields so that JSON can write them and a log may have them: no cycles, no accessors, bounded in depth and length, sensitive values
  * hidden. Whatever the original does while it is read (throwing getters, proxies, `toJSON`) ends here.
  *
+ * @param target gets the fields; must have none of the names `time`, `level` and `msg`, and gets none
  * @param budget characters that keys and values may take together
  */
-export function copyFields(source: object, redaction: Redaction, budget: number): Fields {
-  return new Copy(redaction, budget).fields(source);
+export function copyFields(target: Fields, source: object, redaction: Redaction, budget: number): void {
+  new Copy(target, redaction, budget).run(source);
 }
 
 /** Text, cut to a length, with a mark that says how much is missing. */
@@ -47,6 +48,7 @@ export function textOf(value: unknown): string {
 
 /** One copy under way. */
 class Copy {
+  readonly #target: Fields;
   readonly #redaction: Redaction;
   /** The longest single text: one giant must not cost the other fields their place. */
   readonly #longest: number;
@@ -54,19 +56,24 @@ class Copy {
   readonly #ancestors: object[] = [];
   #budget: number;
 
-  constructor(redaction: Redaction, budget: number) {
+  constructor(target: Fields, redaction: Redaction, budget: number) {
+    this.#target = target;
     this.#redaction = redaction;
     this.#budget = budget;
     this.#longest = budget >> 2;
   }
 
-  fields(source: object): Fields {
+  run(source: object): void {
     const copy = this.#value(source);
-    if (isError(source)) return Object.assign(emptyFields(), { error: errorShape(copy) });
-    if (typeof copy !== "object" || copy === null || Array.isArray(copy)) return Object.assign(emptyFields(), { value: copy });
-    const target = emptyFields();
-    for (const [key, value] of Object.entries(copy)) target[TAKEN[key] ?? key] = key === "error" ? errorShape(value) : value;
-    return target;
+    if (copy === this.#target) return;
+    // No object with fields of its own: an error, an array, something with a toJSON.
+    if (isError(source)) setField(this.#target, "error", errorShape(copy));
+    else if (typeof copy !== "object" || copy === null || Array.isArray(copy)) setField(this.#target, "value", copy);
+    else for (const [key, value] of Object.entries(copy)) this.#setTop(key, value);
+  }
+
+  #setTop(name: string, value: unknown): void {
+    setField(this.#target, TAKEN[name] ?? name, name === "error" ? errorShape(value) : value);
   }
 
   #value(value: unknown): unknown {
@@ -133,27 +140,30 @@ class Copy {
   }
 
   #record(source: Fields, size?: number): Fields {
-    const target = emptyFields();
+    const isTop = this.#ancestors.length === 1;
+    const target = isTop ? this.#target : {};
     const keys = Object.keys(source);
-    for (const [index, key] of keys.entries()) {
+    for (let index = 0; index < keys.length; index++) {
+      const key = keys[index] as string;
       if (index >= MAX_ENTRIES || this.#budget <= 0) {
         target[MORE] = `[${(size ?? keys.length) - index} more]`;
         break;
       }
       const name = this.#text(key);
-      if (this.#redaction.matches(key, this.#path)) target[name] = REDACTED;
-      else this.#put(target, name, source, key);
+      const value = this.#redaction.matches(key, this.#path) ? REDACTED : this.#property(source, key);
+      if (value === undefined) continue;
+      if (isTop) this.#setTop(name, value);
+      else setField(target, name, value);
     }
     return target;
   }
 
-  #put(target: Fields, name: string, source: Fields, key: string): void {
+  #property(source: Fields, key: string): unknown {
     this.#path.push(key);
     try {
-      const value = this.#value(source[key]);
-      if (value !== undefined) target[name] = value;
+      return this.#value(source[key]);
     } catch {
-      target[name] = UNREADABLE; // a getter threw: its neighbours are still worth having
+      return UNREADABLE; // a getter threw: its neighbours are still worth having
     } finally {
       this.#path.pop();
     }
@@ -161,15 +171,19 @@ class Copy {
 
   /** An error by its standard fields only: libraries hang whole requests, credentials included, on the errors they throw. */
   #error(source: object): Fields {
-    const target = emptyFields();
-    target["type"] = this.#text(errorType(source));
-    for (const key of ERROR_FIELDS) this.#put(target, key, source as Fields, key);
+    const target: Fields = { type: this.#text(errorType(source)) };
+    for (const key of ERROR_FIELDS) {
+      const value = this.#property(source as Fields, key);
+      if (value !== undefined) target[key] = value;
+    }
     return target;
   }
 }
 
-function emptyFields(): Fields {
-  return Object.create(null) as Fields;
+// perf: objects with a prototype, because V8 keeps those without one as hash tables, slower to fill and to write.
+function setField(target: Fields, name: string, value: unknown): void {
+  if (name === "__proto__") Object.defineProperty(target, name, { value, enumerable: true, configurable: true, writable: true });
+  else target[name] = value;
 }
 
 /** One entry more than is written, so that the rest is noticed. */
@@ -196,5 +210,5 @@ function errorType(error: object): string {
 
 /** The field `error` is always an object, so that a store which fixes the type of a field takes every line. */
 function errorShape(copy: unknown): unknown {
-  return typeof copy === "object" ? copy : Object.assign(emptyFields(), { type: typeof copy, message: textOf(copy) });
+  return typeof copy === "object" ? copy : { type: typeof copy, message: textOf(copy) };
 }

@@ -55,8 +55,6 @@ export class Ring {
   /** Writes from an offset on, around the end if need be; 0 when there is no room. */
   #encode(line: string, offset: number, free: number): number {
     const straight = Math.min(free, this.#capacity - offset);
-    // perf: a line that fits even at three bytes a character is encoded in place, unmeasured: 0.09 µs against 0.25 (November 2026).
-    if (line.length * 3 <= straight) return this.#bytes.write(line, offset, "utf8");
     const length = Buffer.byteLength(line);
     if (length > free) return 0;
     if (length <= straight) return this.#bytes.write(line, offset, "utf8");

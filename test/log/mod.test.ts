@@ -1,0 +1,23 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as log from "#src/log/mod";
+
+test("the door opens onto the room's own names and no more", () => {
+  assert.deepEqual(Object.keys(log).sort(), [
+    "REDACTED",
+    "Redaction",
+    "SENSITIVE_NAMES",
+    "createAccessLog",
+    "createDoorbell",
+    "createFdSink",
+    "createLogRing",
+    "createLogger",
+    "createMemorySink",
+    "createPrettySink",
+    "createRingReader",
+    "createRingSink",
+    "errors",
+    "sensitive",
+    "sensitivePaths",
+  ]);
+});
