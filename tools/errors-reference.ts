@@ -32,7 +32,7 @@ function placeholder(name: string): object {
   const self: object = new Proxy([], {
     get(_, key): unknown {
       if (key === Symbol.iterator) return () => [self].values();
-      if (key === Symbol.toPrimitive || key === "toString" || key === "join") return () => text;
+      if (key === Symbol.toPrimitive || key === "toString" || key === "toJSON" || key === "join") return () => text;
       if (key === "length") return 1;
       if (key === "map" || key === "flatMap") return (call: (value: object, index: number) => unknown) => [call(self, 0)];
       if (typeof key === "symbol") return undefined;

@@ -33,12 +33,13 @@ describe("errors reference", () => {
         LIST: "d.names.map((name, index) => index + name.toUpperCase()).join(', ')",
         NUMBER: "`${d.size.toFixed(2)} of ${d.limit}`",
         DEEP: "`${d.disk.owner.name.slice(1).trim()} ${[...d.all].length}`",
+        QUOTED: "JSON.stringify(d.value)",
         COUNT: "d.faults.length === 1 ? 'one <fault>' : 'many'",
       }),
     });
     await checkErrors(tree.root, true);
     const page = readFileSync(join(tree.root, PAGE), "utf8");
-    for (const text of ["0‹names›", "‹size› of ‹limit›", "‹disk.owner.name› 1", "one &lt;fault>"])
+    for (const text of ["0‹names›", "‹size› of ‹limit›", "‹disk.owner.name› 1", `"‹value›"`, "one &lt;fault>"])
       assert.ok(page.includes(`| ${text} |`), text);
   });
 
