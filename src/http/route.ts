@@ -44,7 +44,13 @@ export interface RouteBuilder<Verb extends Method> {
     handler: (
       c: Exchange<ParamsOf<Path, Params>, Output<Query>, Output<Headers>, BodyOf<Body>, Principal>,
     ) => HandlerResult<Replies> | Promise<HandlerResult<Replies>>,
-  ): Route<Verb, Path, Contract<Path, Params, Query, Headers, Body, Replies, Principal> & RouteContract>;
+    // NoInfer: a list of routes that this one is put into must not decide what it declares.
+  ): Route<
+    Verb,
+    Path,
+    Contract<Path, NoInfer<Params>, NoInfer<Query>, NoInfer<Headers>, NoInfer<Body>, NoInfer<Replies>, NoInfer<Principal>> &
+      RouteContract
+  >;
 }
 
 function builder<Verb extends Method>(method: Verb): RouteBuilder<Verb> {

@@ -107,7 +107,7 @@ export const errors: ErrorCatalogue<Details> = defineErrors<Details>("security",
     message: (d) => `"${d.purpose}" cannot name the purpose of a key. Use 1 to 64 of a-z 0-9 . : / -, beginning with a letter.`,
   },
   VERSION_UNSUPPORTED: {
-    status: 505,
+    status: 400,
     title: "HTTP version not supported",
     message: () => "Use HTTP/1.1 or HTTP/1.0.",
   },

@@ -51,7 +51,7 @@ test("answers with one frozen constant per fault, with status, title and detail"
   assert.ok(Object.isFrozen(first));
   assert.deepEqual(Object.keys(first ?? {}), ["code", "status", "title", "detail"]);
   assert.equal(first?.status, 400);
-  assert.equal(findFramingFault({ ...PLAIN, httpVersionMajor: 2, httpVersionMinor: 0 })?.status, 505);
+  assert.equal(findFramingFault({ ...PLAIN, httpVersionMajor: 2, httpVersionMinor: 0 })?.status, 400);
   assert.equal(findFramingFault({ ...PLAIN, target: `/${"a".repeat(9_000)}` })?.status, 414);
   assert.equal(findFramingFault({ ...PLAIN, rawHeaders: ["Host", "a", "Expect", "x"] })?.status, 417);
 });

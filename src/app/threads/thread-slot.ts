@@ -99,16 +99,8 @@ export class ThreadSlot {
 
   async #spawn(): Promise<void> {
     const { data, role, heapMegabytes, clock } = this.#options;
-    const threadData: ThreadData = {
-      ...data,
-      ...{
-        name: this.name,
-        role,
-        board: this.#memory.boardSegment,
-        metrics: this.#memory.metrics,
-        logRing: this.#memory.logRing,
-      },
-    };
+    const { boardSegment: board, metrics, logRing } = this.#memory;
+    const threadData: ThreadData = { ...data, name: this.name, role, board, metrics, logRing };
     this.#state = "starting";
     this.#verdict = undefined;
     this.#crash = undefined;

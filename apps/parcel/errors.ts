@@ -1,0 +1,25 @@
+import { type ErrorCatalogue, defineErrors } from "plinth/core";
+
+interface Details {
+  FILE_NOT_FOUND: { id: string };
+  MULTIPART_UNSUPPORTED: object;
+  DATABASE_UNSUPPORTED: { scheme: string };
+  STORAGE_UNSUPPORTED: { scheme: string };
+}
+
+export const errors: ErrorCatalogue<Details> = defineErrors<Details>("parcel", {
+  FILE_NOT_FOUND: { status: 404, title: "File not found", message: (d) => `You have no file ${d.id}.` },
+  MULTIPART_UNSUPPORTED: {
+    status: 415,
+    title: "Multipart not supported",
+    message: () => "Send the file itself as the body, with its media type in Content-Type and its name in ?name=.",
+  },
+  DATABASE_UNSUPPORTED: {
+    title: "Database not supported",
+    message: (d) => `Parcel keeps its files' records in SQLite so far, not in ${d.scheme}. Set DATABASE_URL to sqlite:<path>.`,
+  },
+  STORAGE_UNSUPPORTED: {
+    title: "Storage not supported",
+    message: (d) => `Parcel keeps files on the local disk so far, not in ${d.scheme}. Set STORAGE_URL to file:<folder>.`,
+  },
+});

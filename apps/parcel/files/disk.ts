@@ -1,0 +1,89 @@
+import { createHash } from "node:crypto";
+import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { Service } from "plinth/core";
+import type { BodyStream } from "plinth/http";
+
+/** What was written of an upload. */
+export interface StoredBytes {
+  readonly size: number;
+  /** SHA-256, in hex. */
+  readonly hash: string;
+}
+
+/** A part that nobody has written to for this long is left over from a process that died. */
+const STALE_MS = 3_600_000;
+
+/** Files on the local disk. A file is there whole or not at all: it is written beside its place and moved when it is safe on the disk. */
+export class Disk implements Service {
+  readonly name = "disk";
+  readonly #folder: string;
+  readonly #incoming: string;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+    this.#incoming = join(folder, "incoming");
+  }
+
+  async start(): Promise<void> {
+    await mkdir(this.#incoming, { recursive: true });
+    await this.#sweep();
+  }
+
+  async check(): Promise<void> {
+    await stat(this.#incoming);
+  }
+
+  /** Takes a body as fast as the disk does. Whatever goes wrong, nothing is left behind. */
+  async write(id: string, body: BodyStream): Promise<StoredBytes> {
+    const part = join(this.#incoming, id);
+    const hash = createHash("sha256");
+    let size = 0;
+    try {
+      const file = await open(part, "wx", 0o600);
+      try {
+        for await (const chunk of body) {
+          hash.update(chunk);
+          size += chunk.byteLength;
+          await file.writeFile(chunk);
+        }
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      await mkdir(this.#folderOf(id), { recursive: true });
+      await rename(part, this.#pathOf(id));
+    } catch (thrown) {
+      await rm(part, { force: true });
+      throw thrown;
+    }
+    return { size, hash: hash.digest("hex") };
+  }
+
+  /** Opens the file first: one that is missing is an error before an answer has begun. */
+  async read(id: string): Promise<AsyncIterable<Uint8Array>> {
+    return (await open(this.#pathOf(id))).createReadStream();
+  }
+
+  async remove(id: string): Promise<void> {
+    await rm(this.#pathOf(id), { force: true });
+  }
+
+  // The last digits of an id are random, so files spread evenly; the first are time.
+  #folderOf(id: string): string {
+    return join(this.#folder, id.slice(-2));
+  }
+
+  #pathOf(id: string): string {
+    return join(this.#folderOf(id), id);
+  }
+
+  async #sweep(): Promise<void> {
+    for (const name of await readdir(this.#incoming)) {
+      const part = join(this.#incoming, name);
+      // Another thread may have swept or moved it meanwhile.
+      const found = await stat(part).catch(() => undefined);
+      if (found !== undefined && Date.now() - found.mtimeMs > STALE_MS) await rm(part, { force: true });
+    }
+  }
+}

@@ -1,0 +1,111 @@
+import { createId, isId } from "plinth/core";
+import { type Route, bodyStream, reply, route, routes } from "plinth/http";
+import { rate } from "plinth/ratelimit";
+import * as z from "zod";
+import { errors } from "../errors.ts";
+import type { Services } from "../services.ts";
+
+const Id = z.string().refine(isId, "expected a UUID in lower case");
+const File = z.object({
+  id: z.string(),
+  name: z.string(),
+  type: z.string(),
+  size: z.int(),
+  hash: z.string().describe("SHA-256, in hex"),
+  createdAt: z.number().transform((time) => new Date(time).toISOString()),
+});
+const FilePage = z.object({ items: z.array(File).readonly(), nextCursor: z.string().nullable() });
+// Control characters would end up in a header; slashes in somebody's file system.
+const Name = z
+  .string()
+  .min(1)
+  .max(255)
+  .regex(/^[^\u0000-\u001f\u007f/\\]+$/, "expected a name without slashes and control characters");
+const MediaType = /^[\w!#$&^.+-]{1,64}\/[\w!#$&^.+-]{1,64}$/;
+
+/** Upload, list and download. Each file belongs to the principal that sent it; nobody else learns that it exists. */
+export function files(services: Services): readonly Route[] {
+  return routes(upload(services), list(services), download(services));
+}
+
+function upload({ disk, records, signedIn, config, clock }: Services): Route {
+  return route.post(
+    "/files",
+    {
+      auth: signedIn,
+      summary: "Upload a file as the body",
+      query: z.object({ name: Name.default("unnamed") }),
+      body: bodyStream(),
+      bodyLimit: config.uploads.maxSize,
+      reply: { 201: File },
+      limit: rate("300/1m", { by: "principal", name: "uploads" }),
+    },
+    async ({ principal, query, body, request }) => {
+      const type = mediaTypeOf(request.headers["content-type"]);
+      const createdAt = clock.now();
+      const id = createId(createdAt);
+      const { size, hash } = await disk.write(id, body);
+      const record = { id, owner: principal.id, name: query.name, type, size, hash, createdAt };
+      try {
+        // The record comes last: what is acknowledged has both, and a file without a record is only space.
+        await records.add(record);
+      } catch (thrown) {
+        await disk.remove(id);
+        throw thrown;
+      }
+      return reply.created(record, { location: `/files/${id}/content` });
+    },
+  );
+}
+
+function list({ records, signedIn }: Services): Route {
+  return route.get(
+    "/files",
+    {
+      auth: signedIn,
+      summary: "List your files, newest first",
+      query: z.object({ limit: z.coerce.number().int().min(1).max(100).default(20), cursor: Id.optional() }),
+      reply: FilePage,
+      limit: rate("3000/1m", { by: "principal", name: "reads" }),
+    },
+    ({ principal, query }) => records.list(principal.id, query.limit, query.cursor),
+  );
+}
+
+function download({ disk, records, signedIn }: Services): Route {
+  return route.get(
+    "/files/:id/content",
+    {
+      auth: signedIn,
+      summary: "Download a file",
+      params: z.object({ id: Id }),
+      limit: rate("3000/1m", { by: "principal", name: "downloads" }),
+    },
+    async ({ principal, params }) => {
+      const record = records.find(principal.id, params.id);
+      if (record === undefined) throw errors.FILE_NOT_FOUND({ id: params.id });
+      return reply.stream(await disk.read(record.id), {
+        type: record.type,
+        length: record.size,
+        headers: { "content-disposition": attachment(record.name), "content-security-policy": "sandbox; default-src 'none'" },
+      });
+    },
+  );
+}
+
+/** The type to give back with the file, if it is one; browsers are told not to believe it anyway. */
+function mediaTypeOf(header: string | undefined): string {
+  const essence = header?.split(";", 1)[0]?.trim().toLowerCase() ?? "";
+  if (essence.startsWith("multipart/")) throw errors.MULTIPART_UNSUPPORTED({});
+  return MediaType.test(essence) ? essence : "application/octet-stream";
+}
+
+/** RFC 6266: a plain name for old clients, the exact one for all others. */
+function attachment(name: string): string {
+  const plain = name.replaceAll(/[^\x20-\x7e]|["\\%]/g, "_");
+  const exact = encodeURIComponent(name).replaceAll(
+    /['()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+  return `attachment; filename="${plain}"; filename*=UTF-8''${exact}`;
+}

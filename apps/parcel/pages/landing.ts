@@ -1,0 +1,73 @@
+import { type Route, reply, route, routes } from "plinth/http";
+import { html } from "plinth/security";
+import type { Services } from "../services.ts";
+
+const STYLE = `
+  :root { color-scheme: light dark; --line: color-mix(in srgb, currentColor 18%, transparent); }
+  body { font: 1rem/1.6 system-ui, sans-serif; max-width: 44rem; margin: 4rem auto; padding: 0 1.25rem; }
+  h1 { font-size: 2rem; margin: 0; letter-spacing: -0.02em; }
+  h2 { font-size: 1rem; margin: 2.5rem 0 0.5rem; }
+  p.lead { font-size: 1.125rem; margin-top: 0.25rem; opacity: 0.8; }
+  code, pre { font: 0.875rem/1.6 ui-monospace, monospace; }
+  pre { padding: 1rem; border: 1px solid var(--line); border-radius: 0.5rem; overflow-x: auto; }
+  table { border-collapse: collapse; width: 100%; }
+  td { padding: 0.4rem 1rem 0.4rem 0; border-top: 1px solid var(--line); vertical-align: top; }
+`;
+
+/** What a person sees who opens the server's address in a browser. */
+export function landing({ config }: Services): readonly Route[] {
+  const admin = `http://localhost:${config.adminPort}`;
+  return routes(
+    route.get("/", { auth: "public", summary: "What is running here" }, ({ nonce }) =>
+      reply.html(
+        html`<!doctype html>
+          <html lang="en">
+            <head>
+              <meta charset="utf-8" />
+              <meta name="viewport" content="width=device-width, initial-scale=1" />
+              <title>Parcel</title>
+              <style nonce="${nonce}">
+                ${STYLE}
+              </style>
+            </head>
+            <body>
+              <h1>Parcel</h1>
+              <p class="lead">A file-drop service, running on Plinth.</p>
+              <h2>Routes</h2>
+              <table>
+                <tr>
+                  <td><code>POST /files?name=…</code></td>
+                  <td>Upload a file: the body is the file, up to ${config.uploads.maxSize}.</td>
+                </tr>
+                <tr>
+                  <td><code>GET /files?limit=&amp;cursor=</code></td>
+                  <td>List your files, newest first.</td>
+                </tr>
+                <tr>
+                  <td><code>GET /files/:id/content</code></td>
+                  <td>Download one.</td>
+                </tr>
+              </table>
+              <h2>Try it</h2>
+              <p>
+                Each needs a bearer token. In development one for <code>dev</code> was printed when the server started;
+                <code>npx plinth token &lt;subject&gt;</code> makes others.
+              </p>
+              <pre>
+curl -H "authorization: Bearer $TOKEN" --data-binary @photo.jpg "${`http://localhost:${config.port}`}/files?name=photo.jpg"</pre>
+              <h2>For operators</h2>
+              <p>
+                Health and metrics are on the admin port: <a href="${admin}/readyz?verbose">${admin}/readyz</a>,
+                <a href="${admin}/metrics">/metrics</a>. The console will be there too, at <a href="${admin}">${admin}</a>; it is
+                not built yet.
+              </p>
+              <h2>Not there yet</h2>
+              <p>
+                Accounts, sharing links, webhooks, and the API documents at <code>/docs</code> and <code>/openapi.json</code>.
+              </p>
+            </body>
+          </html>`,
+      ),
+    ),
+  );
+}
