@@ -85,6 +85,11 @@ describe("parseJson", () => {
     });
   }
 
+  test("reads 32 levels and stops at the next, long before the stack ends", () => {
+    assert.ok("root" in parseJson("[".repeat(32) + "]".repeat(32)));
+    assert.deepEqual(parseJson("[".repeat(34) + "]".repeat(34)), { malformed: "is not valid JSON", line: 1, column: 34 });
+  });
+
   test("refuses a hundred thousand brackets at once", () => {
     assert.ok("malformed" in parseJson("[".repeat(100_000)));
     assert.ok("malformed" in parseJson('{"a":'.repeat(100_000)));
