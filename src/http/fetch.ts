@@ -5,8 +5,7 @@ import type { RequestHandler } from "./handler.ts";
 import { keepError } from "./pipeline/body-stream.ts";
 import type { Answer, LiveExchange, Transport } from "./pipeline/exchange.ts";
 import { IncomingRequest, toHeaderMap } from "./pipeline/incoming.ts";
-import { breakOff, closeSource, openSource } from "./pipeline/stream-source.ts";
-import type { StreamSource } from "./reply.ts";
+import { type OpenSource, openSource } from "./pipeline/stream-source.ts";
 
 export interface FetchOptions {
   /** The client's address as limits and logs see it. Default `127.0.0.1`. */
@@ -91,7 +90,7 @@ class FetchTransport implements Transport {
     }
     const bodiless = this.#request.method === "HEAD" || NULL_BODY.has(status);
     if (body === null || bodiless) {
-      if (typeof body === "object" && body !== null) closeSource(body);
+      if (typeof body === "object") body?.close();
       exchange.finish(status, 0);
       this.#resolve(new Response(null, { status, headers }));
       return;
@@ -109,8 +108,7 @@ class FetchTransport implements Transport {
 const NULL_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
 
 /** The answer's body, pulled from its source as it is read. */
-function streamOut(exchange: LiveExchange, status: number, body: StreamSource): ReadableStream<Uint8Array> {
-  const source = openSource(body);
+function streamOut(exchange: LiveExchange, status: number, source: OpenSource): ReadableStream<Uint8Array> {
   let bytes = 0;
   return new ReadableStream<Uint8Array>(
     {
@@ -133,7 +131,7 @@ function streamOut(exchange: LiveExchange, status: number, body: StreamSource): 
           bytes += chunk.byteLength;
           controller.enqueue(chunk);
         } catch (thrown) {
-          breakOff(exchange, status, thrown);
+          exchange.breakOff(status, thrown);
         }
       },
       cancel: () => exchange.clientLeft(),

@@ -41,6 +41,8 @@ export interface TestApp {
   readonly handler: RequestHandler;
   readonly lines: Line[];
   fetch(path: string, init?: RequestInit): Promise<Response>;
+  /** The error of a logged line. */
+  loggedError(index?: number): Error & { readonly code?: string; readonly faults?: readonly unknown[] };
 }
 
 export async function createApp(routes: readonly Route[], options: Partial<RequestHandlerOptions> = {}): Promise<TestApp> {
@@ -50,6 +52,7 @@ export async function createApp(routes: readonly Route[], options: Partial<Reque
     handler,
     lines,
     fetch: (path, init) => fetchInProcess(handler, new Request(`http://localhost${path}`, init)),
+    loggedError: (index = 0) => lines[index]?.fields.error as Error,
   };
 }
 

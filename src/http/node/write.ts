@@ -1,8 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Answer, LiveExchange } from "../pipeline/exchange.ts";
-import type { StreamSource } from "../reply.ts";
-import { breakOff, closeSource, openSource } from "../pipeline/stream-source.ts";
+import type { OpenSource } from "../pipeline/stream-source.ts";
 
 /** What is left of a body after its request was answered is read away up to here, so that the connection can go on. */
 const MAX_LEFTOVER = 262_144;
@@ -20,22 +19,21 @@ export function writeAnswer(exchange: LiveExchange, response: ServerResponse, an
   const bodiless = message.method === "HEAD" || status === 204 || status === 304;
   if (body === null || typeof body === "string" || bodiless) {
     response.writeHead(status, headers as string[]);
-    if (typeof body === "object" && body !== null) closeSource(body);
+    if (typeof body === "object") body?.close();
     exchange.finish(status, bodiless ? 0 : length);
-    response.end(bodiless ? undefined : (body ?? undefined));
+    response.end(typeof body === "string" && !bodiless ? body : undefined);
     return;
   }
   // A stream that is longer or shorter than it said breaks off instead of running into the next answer.
   response.strictContentLength = true;
   response.writeHead(status, headers as string[]);
   pump(exchange, response, status, body).catch((thrown: unknown) => {
-    breakOff(exchange, status, thrown);
+    exchange.breakOff(status, thrown);
     response.destroy();
   });
 }
 
-async function pump(exchange: LiveExchange, response: ServerResponse, status: number, body: StreamSource): Promise<void> {
-  const source = openSource(body);
+async function pump(exchange: LiveExchange, response: ServerResponse, status: number, source: OpenSource): Promise<void> {
   response.once("close", () => source.close());
   let bytesOut = 0;
   for (;;) {

@@ -3,10 +3,10 @@ import type { Logger } from "../../log/contract.ts";
 import { createNonce, parseCookies } from "../../security/mod.ts";
 import { type Outcome, requestFinished } from "../channels.ts";
 import type { BodyStream, Exchange } from "../contract.ts";
-import type { StreamSource } from "../reply.ts";
 import type { DeadlineQueue, Expiring } from "./deadline.ts";
 import type { IncomingRequest } from "./incoming.ts";
 import type { PlanDescription } from "./plan-description.ts";
+import type { OpenSource } from "./stream-source.ts";
 
 /** One step of a plan. What it throws, or rejects with, becomes the answer. */
 export type Step = (exchange: LiveExchange) => void | Promise<void>;
@@ -31,7 +31,8 @@ export interface Answer {
   readonly status: number;
   /** Flat: name, value, name, value. Complete but for the fields that the transport itself owns (Date, Connection). */
   readonly headers: readonly string[];
-  readonly body: string | StreamSource | null;
+  /** A stream comes opened: what cannot be read fails before the answer has begun. Whoever sends the answer closes it. */
+  readonly body: string | OpenSource | null;
   /** Bytes of the body, or -1 when only the end will tell. */
   readonly length: number;
 }
@@ -183,6 +184,15 @@ export class LiveExchange implements Exchange<unknown, unknown, unknown, unknown
     this.settled = true;
     this.abort(new DOMException("The client closed the connection.", "AbortError"));
     this.finish(CLIENT_CLOSED, 0);
+  }
+
+  /** A streamed answer failed half-way. Its status is out: all that can still be said is that it is not whole. */
+  breakOff(status: number, thrown: unknown): void {
+    if (this.ended) return; // the client left first, and the source noticed
+    this.log.error({ error: thrown, route: this.plan.path }, "a streamed answer broke off");
+    this.errorCode = "E_HTTP_INTERNAL";
+    this.abort(thrown);
+    this.finish(status, 0);
   }
 
   /** Announces the end of the work, once. Called just before the last byte leaves. */

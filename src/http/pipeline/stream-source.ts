@@ -1,5 +1,4 @@
 import { Reply, type StreamSource } from "../reply.ts";
-import type { LiveExchange } from "./exchange.ts";
 
 /** A stream source being read, whatever kind it is. */
 export interface OpenSource {
@@ -43,15 +42,6 @@ export function discardResult(result: unknown): void {
   const body =
     result instanceof Response ? result.body : result instanceof Reply && result.kind === "stream" ? result.value : null;
   if (body !== null) closeSource(body as StreamSource);
-}
-
-/** Notes that a streamed answer failed half-way. Its status is out: all that can still be said is that it is not whole. */
-export function breakOff(exchange: LiveExchange, status: number, thrown: unknown): void {
-  if (exchange.ended) return; // the client left first, and the source noticed
-  exchange.log.error({ error: thrown, route: exchange.plan.path }, "a streamed answer broke off");
-  exchange.errorCode = "E_HTTP_INTERNAL";
-  exchange.abort(thrown);
-  exchange.finish(status, 0);
 }
 
 function ignore(): void {}

@@ -6,7 +6,7 @@ import { Reply, type StreamSource } from "../../reply.ts";
 import { addFaults, isPromise, validate } from "../../validation/validate.ts";
 import { composeHeaders, indexOfHeader } from "../answer-headers.ts";
 import type { Answer, LiveExchange, Step } from "../exchange.ts";
-import { discardResult } from "../stream-source.ts";
+import { openSource } from "../stream-source.ts";
 
 /** What a finished result must fit, by status. */
 interface ReplyRules {
@@ -65,6 +65,7 @@ function accepted(route: string, status: number, result: Result): unknown {
 }
 
 function sendText(exchange: LiveExchange, status: number, value: unknown, headers: readonly string[]): void {
+  checkedStatus(exchange, status);
   const body = JSON.stringify(value) ?? "null";
   const length = Buffer.byteLength(body);
   const own = ["content-type", "application/json; charset=utf-8", "content-length", String(length)];
@@ -72,7 +73,8 @@ function sendText(exchange: LiveExchange, status: number, value: unknown, header
 }
 
 function fromReply(exchange: LiveExchange, result: Reply): Answer {
-  const { status, kind, value } = result;
+  const { kind, value } = result;
+  const status = checkedStatus(exchange, result.status);
   const replacing = ownHeaders(exchange.plan.path, result);
   if (kind === "text") {
     const body = value as string;
@@ -82,10 +84,15 @@ function fromReply(exchange: LiveExchange, result: Reply): Answer {
   if (kind === "stream") {
     const headers = composeHeaders(exchange, NONE, replacing);
     const at = indexOfHeader(headers, "content-length");
-    return { status, headers, body: value as StreamSource, length: at === -1 ? -1 : Number(headers[at + 1]) };
+    return { status, headers, body: openSource(value as StreamSource), length: at === -1 ? -1 : Number(headers[at + 1]) };
   }
   const own = status === 204 || status === 304 ? NONE : ["content-length", "0"];
   return { status, headers: composeHeaders(exchange, own, replacing), body: null, length: 0 };
+}
+
+function checkedStatus(exchange: LiveExchange, status: number): number {
+  if (Number.isInteger(status) && status >= 200 && status <= 599) return status;
+  throw errors.REPLY_STATUS_INVALID({ route: exchange.plan.path, status });
 }
 
 /** Fields that the transport owns. */
@@ -105,9 +112,9 @@ function fromResponse(exchange: LiveExchange, response: Response): Answer {
   const headers = [...response.headers].filter(([name]) => !TRANSPORT_FIELDS.has(name)).flat();
   const length = response.headers.get("content-length");
   return {
-    status: response.status,
+    status: checkedStatus(exchange, response.status),
     headers: composeHeaders(exchange, NONE, headers),
-    body: response.body as StreamSource | null,
+    body: response.body === null ? null : openSource(response.body as StreamSource),
     length: response.body === null ? 0 : length === null ? -1 : Number(length),
   };
 }
@@ -123,13 +130,13 @@ function send(exchange: LiveExchange, answer: Answer, pageCsp: Csp): void {
 }
 
 function deliver(exchange: LiveExchange, answer: Answer): void {
-  if (exchange.settled) return discardResult(exchange.result);
-  const { status, body } = answer;
-  if (!Number.isInteger(status) || status < 200 || status > 599) {
-    throw errors.REPLY_STATUS_INVALID({ route: exchange.plan.path, status });
+  const { body } = answer;
+  if (typeof body === "object" && body !== null) {
+    if (exchange.settled) return body.close();
+    // A stream has begun in time, and lasts as long as the client takes it: the slow-client guard bounds it from here.
+    exchange.plan.deadlines?.remove(exchange);
   }
+  if (exchange.settled) return;
   exchange.settled = true;
-  // A stream has begun in time, and lasts as long as the client takes it: the slow-client guard bounds it from here.
-  if (typeof body === "object") exchange.plan.deadlines?.remove(exchange);
   exchange.transport.send(exchange, answer);
 }
