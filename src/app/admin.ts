@@ -7,6 +7,8 @@ export interface AdminSources {
   readonly program: string;
   /** Why the program takes no requests; empty when it does. Never rejects. */
   readonly readiness: () => Promise<Readiness>;
+  /** Why the process should be started anew; empty while it can mend itself. */
+  readonly hopeless: () => readonly string[];
   /** Metrics of every thread by its name. */
   readonly segments: () => ReadonlyMap<string, SharedArrayBuffer>;
 }
@@ -23,7 +25,10 @@ export interface Readiness {
 export function adminRoutes(sources: AdminSources): readonly Route[] {
   const text = (body: string, status = 200) => reply.text(`${body}\n`, { status });
   return routes(
-    route.get("/livez", { auth: "public", summary: "Whether the process runs" }, () => text("ok")),
+    route.get("/livez", { auth: "public", summary: "Whether the process runs" }, () => {
+      const reasons = sources.hopeless();
+      return reasons.length === 0 ? text("ok") : text(reasons.join("\n"), 503);
+    }),
     route.get(
       "/readyz",
       { auth: "public", summary: "Whether requests are taken; ?verbose says what is not ready" },

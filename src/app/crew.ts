@@ -6,6 +6,8 @@ export interface Crew {
   start(): Promise<void>;
   /** Never rejects. */
   readiness(): Promise<Readiness>;
+  /** Why the process should be started anew; empty while it can mend itself. */
+  hopeless(): readonly string[];
   /** Metrics of every member by its name. */
   segments(): ReadonlyMap<string, SharedArrayBuffer>;
   /** Finishes what is under way. @returns whether everything ended in time */

@@ -43,6 +43,7 @@ export function createMainThreadCrew(options: MainThreadCrewOptions): Crew {
         failures: failures.length === 0 ? {} : { main: failures },
       };
     },
+    hopeless: () => [],
     segments: () => new Map([["main", registry.segment]]),
     async drain(timeout) {
       state = "draining";

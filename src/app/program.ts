@@ -125,6 +125,7 @@ class Supervisor implements Program {
     const routes = adminRoutes({
       program: `${app.name} ${app.version ?? ""}`.trim(),
       readiness: () => (this.#crew === undefined ? Promise.resolve(starting) : this.#crew.readiness()),
+      hopeless: () => this.#crew?.hopeless() ?? [],
       segments: () => new Map([["supervisor", this.#metrics.segment], ...(this.#crew?.segments() ?? [])]),
     });
     const handler = await createRequestHandler({ routes, log });

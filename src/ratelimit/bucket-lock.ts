@@ -1,5 +1,3 @@
-import type { Table } from "./table.ts";
-
 // A thread is inside for about 50 ns. Whoever still waits after the spinning has been overtaken by the scheduler, or the holder is dead.
 const SPINS = 2_000;
 const NAPS = 20;
@@ -31,13 +29,4 @@ function contend(locks: Int32Array, bucket: number, owner: number): boolean {
 /** Gives a lock back. Does nothing when it was taken away meanwhile. */
 export function unlockBucket(locks: Int32Array, bucket: number, owner: number): void {
   Atomics.compareExchange(locks, bucket, owner, 0);
-}
-
-/** Frees every lock of one thread; returns how many there were. */
-export function unlockAll(table: Table, owner: number): number {
-  let freed = 0;
-  for (let bucket = 0; bucket < table.buckets; bucket += 1) {
-    if (Atomics.compareExchange(table.locks, bucket, owner, 0) === owner) freed += 1;
-  }
-  return freed;
 }

@@ -1,12 +1,12 @@
 import { type Clock, type SharedMemory, systemClock } from "../core/mod.ts";
 import type { LimitDecision } from "../http/contract.ts";
-import { lockBucket, unlockAll, unlockBucket } from "./bucket-lock.ts";
+import { lockBucket, unlockBucket } from "./bucket-lock.ts";
 import { lockTimeouts } from "./channels.ts";
 import type { LimitMeter, LimitPolicy, LimitStore } from "./contract.ts";
 import { errors } from "./errors.ts";
 import { type Pace, advance, createPace, onGrid, unitsFree, waitFor } from "./gcra.ts";
 import { KeyHash } from "./key-hash.ts";
-import { DEFAULT_ENTRIES, TABLE_SEGMENT, type Table, WAYS, tableBytes, viewTable } from "./table.ts";
+import { DEFAULT_ENTRIES, TABLE_SEGMENT, type Table, WAYS, lockRange, tableBytes, viewTable } from "./table.ts";
 import { THREAD_INDEX } from "./thread-index.ts";
 
 export interface SharedStoreOptions {
@@ -30,23 +30,10 @@ export interface SharedStoreOptions {
 export async function openSharedStore(options: SharedStoreOptions): Promise<LimitStore> {
   const threadIndex = options.threadIndex ?? THREAD_INDEX;
   if (!isThreadIndex(threadIndex)) throw errors.THREAD_INVALID({ threadIndex });
-  const segment = await options.memory.claim(TABLE_SEGMENT, tableBytes(options.entries ?? DEFAULT_ENTRIES));
+  const entries = options.entries ?? DEFAULT_ENTRIES;
+  const segment = await options.memory.claim(TABLE_SEGMENT, tableBytes(entries), lockRange(entries));
   const shared: Shared = { table: viewTable(segment), clock: options.clock ?? systemClock, owner: threadIndex + 1 };
   return { meter: (policy) => new SharedMeter(shared, policy) };
-}
-
-/**
- * Frees what a thread held when it died. For the supervisor, once the thread has ended and before another gets its index; until
- * then calls that need the same part of the table are refused after 20 ms.
- *
- * @param segment what `claim("ratelimit:table", …)` gave
- * @param threadIndex the dead thread's `threadId`
- * @returns how many locks it held: 0 or 1
- * @throws E_RATELIMIT_TABLE_INVALID, E_RATELIMIT_THREAD_INVALID
- */
-export function releaseDeadThread(segment: SharedArrayBuffer, threadIndex: number): number {
-  if (!isThreadIndex(threadIndex)) throw errors.THREAD_INVALID({ threadIndex });
-  return unlockAll(viewTable(segment), threadIndex + 1);
 }
 
 /** Indexes are held as 1 + index in a 32-bit word. */

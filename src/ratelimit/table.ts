@@ -1,4 +1,5 @@
 import { randomFillSync } from "node:crypto";
+import type { LockRange } from "../core/mod.ts";
 import { errors } from "./errors.ts";
 
 /** Name of the segment that all rate limits of the process count in. */
@@ -37,6 +38,12 @@ export function tableBytes(entries: number): number {
   if (!Number.isInteger(entries) || entries < WAYS || entries > LARGEST || (entries & (entries - 1)) !== 0)
     throw errors.TABLE_INVALID({ entries });
   return HEADER_BYTES + (entries / WAYS) * BUCKET_BYTES;
+}
+
+/** Where the locks are, so that those of a dead thread can be freed. They are the segment's last words. */
+export function lockRange(entries: number): LockRange {
+  const count = entries / WAYS;
+  return { byteOffset: tableBytes(entries) - count * Int32Array.BYTES_PER_ELEMENT, count };
 }
 
 export function viewTable(segment: SharedArrayBuffer): Table {

@@ -50,3 +50,25 @@ describe("segment table", () => {
     );
   });
 });
+
+describe("locks in segments", () => {
+  const BYTES = 32;
+  const LOCKS = { byteOffset: 16, count: 4 };
+
+  test("are freed when the thread that holds them has died, and only those", () => {
+    const memory = new SegmentTable();
+    const words = new Int32Array(memory.claimSync("limits:table", BYTES, LOCKS));
+    words.set([7, 7, 7, 7, 7, 0, 8, 7]);
+    assert.equal(memory.releaseLocks(6), 2);
+    assert.deepEqual([...words], [7, 7, 7, 7, 0, 0, 8, 0]);
+  });
+
+  test("are those of the first claim; segments without any are left alone", () => {
+    const memory = new SegmentTable();
+    const words = new Int32Array(memory.claimSync("plain", BYTES));
+    memory.claimSync("plain", BYTES, LOCKS);
+    words.fill(3);
+    assert.equal(memory.releaseLocks(2), 0);
+    assert.ok(words.every((word) => word === 3));
+  });
+});

@@ -5,7 +5,7 @@ import { SegmentTable } from "#src/core/mod";
 import { lockBucket } from "#src/ratelimit/bucket-lock";
 import { type LockTimeout, lockTimeouts } from "#src/ratelimit/channels";
 import type { LimitPolicy } from "#src/ratelimit/contract";
-import { openSharedStore, releaseDeadThread } from "#src/ratelimit/shared-store";
+import { openSharedStore } from "#src/ratelimit/shared-store";
 import { TABLE_SEGMENT, tableBytes, viewTable } from "#src/ratelimit/table";
 import { createFakeClock } from "#src/testing/fake-clock";
 import { ReferenceQuota, describeLimitStore, policy, steps } from "./store-suite.ts";
@@ -114,8 +114,8 @@ describe("limit store in shared memory, between threads", () => {
     unsubscribe();
     assert.deepEqual(refused, { allowed: false, remaining: 0, resetSeconds: 60, retryAfterSeconds: 1 });
     assert.deepEqual(heard, [{ policy: "guarded", holder: 77 }]);
-    assert.equal(releaseDeadThread(segment, 76), 0);
-    assert.equal(releaseDeadThread(segment, 77), 1);
+    assert.equal(memory.releaseLocks(76), 0);
+    assert.equal(memory.releaseLocks(77), 1);
     assert.equal((await meter.take("caller", 1)).remaining, 3);
   });
 
@@ -177,8 +177,6 @@ describe("limit store in shared memory, between threads", () => {
       await assert.rejects(openSharedStore({ memory, entries }), { code: "E_RATELIMIT_TABLE_INVALID" }, String(entries));
     for (const threadIndex of [-1, 1.5, 2 ** 31, Number.NaN])
       await assert.rejects(openSharedStore({ memory, threadIndex }), { code: "E_RATELIMIT_THREAD_INVALID" }, String(threadIndex));
-    assert.throws(() => releaseDeadThread(new SharedArrayBuffer(1_000), 1), { code: "E_RATELIMIT_TABLE_INVALID" });
-    assert.throws(() => releaseDeadThread(new SharedArrayBuffer(tableBytes(8)), -1), { code: "E_RATELIMIT_THREAD_INVALID" });
   });
 
   it("refuses threads that disagree about the size", async () => {

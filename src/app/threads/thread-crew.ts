@@ -36,6 +36,7 @@ export function createThreadCrew({ slots, clock }: ThreadCrewOptions): Crew {
       const ready = state === "ready" && failing.length < checks.length;
       return { ready, state: state === "ready" && !ready ? "failing" : state, failures: Object.fromEntries(failing) };
     },
+    hopeless: () => slots.filter((slot) => slot.hasRunaway).map((slot) => `a thread of ${slot.name} cannot be ended`),
     segments: () => new Map(slots.flatMap((slot) => slot.metrics)),
     async drain(timeout) {
       state = "draining";

@@ -60,6 +60,7 @@ export class ThreadSlot {
   #memory: SlotMemory = createSlotMemory();
   /** Memory of threads that were given up but would not end: still theirs, still read. */
   readonly #abandoned: SlotMemory[] = [];
+  #runaways = 0;
   readonly #options: ThreadSlotOptions;
   readonly #checks = new Map<number, (failures: readonly string[]) => void>();
   #worker: Worker | undefined;
@@ -86,6 +87,11 @@ export class ThreadSlot {
 
   get logRings(): readonly SharedArrayBuffer[] {
     return [this.#memory, ...this.#abandoned].map((memory) => memory.logRing);
+  }
+
+  /** Whether a thread that was given up still runs. It holds its share of new connections, so only a new process mends that. */
+  get hasRunaway(): boolean {
+    return this.#runaways > 0;
   }
 
   get state(): SlotState {
@@ -253,7 +259,12 @@ export class ThreadSlot {
     this.#options.clock.schedule(TERMINATE_MS, () => {
       if (this.#worker !== worker) return;
       worker.removeAllListeners("exit");
-      worker.once("exit", () => this.#options.memory.releaseLocks(worker.threadId));
+      const { threadId } = worker;
+      worker.once("exit", () => {
+        this.#options.memory.releaseLocks(threadId);
+        this.#runaways--;
+      });
+      this.#runaways++;
       const left = this.#memory;
       this.#died();
       this.#abandoned.push(left);

@@ -20,6 +20,7 @@ export class BodyReader {
   whole(limit: number): Promise<Buffer> {
     this.#beforeRead();
     const message = this.#message;
+    if (message.destroyed) return Promise.reject(errors.BODY_INTERRUPTED({}));
     return new Promise((resolve, reject) => {
       // perf: nearly every body comes in one chunk, and then needs no copy.
       let only: Buffer | null = null;
@@ -41,9 +42,8 @@ export class BodyReader {
         if (forbidden !== undefined) reject(trailerError(forbidden));
         else resolve(chunks === null ? (only ?? EMPTY) : Buffer.concat(chunks, this.bytesRead));
       });
-      // "close" alone is not enough: it comes after a good end, too, and then changes nothing.
+      // A message whose connection ends before its body does is destroyed with an error.
       message.on("error", () => reject(errors.BODY_INTERRUPTED({})));
-      message.on("close", () => reject(errors.BODY_INTERRUPTED({})));
     });
   }
 

@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { describe, it } from "node:test";
 import { Worker } from "node:worker_threads";
 import { SegmentTable } from "#src/core/mod";
-import { openSharedStore, releaseDeadThread } from "#src/ratelimit/shared-store";
-import { TABLE_SEGMENT, tableBytes } from "#src/ratelimit/table";
+import { openSharedStore } from "#src/ratelimit/shared-store";
+import { TABLE_SEGMENT, lockRange, tableBytes } from "#src/ratelimit/table";
 import { policy } from "../store-suite.ts";
 import type { Orders } from "./limit-worker.ts";
 
@@ -20,7 +20,7 @@ const run = (orders: Orders): Worker =>
 function prepare(more: Partial<Orders>): { orders: Orders; memory: SegmentTable } {
   const memory = new SegmentTable();
   const entries = more.entries ?? 1_024;
-  const segment = memory.claimSync(TABLE_SEGMENT, tableBytes(entries));
+  const segment = memory.claimSync(TABLE_SEGMENT, tableBytes(entries), lockRange(entries));
   const board = new Int32Array(new SharedArrayBuffer(4 * 64));
   return {
     memory,
@@ -77,7 +77,7 @@ describe("limits over threads", () => {
     Atomics.notify(orders.board, 1);
     while (Atomics.load(orders.board, 2) < 1_000) await new Promise(setImmediate);
     await victim.terminate();
-    releaseDeadThread(orders.segment, threadId);
+    memory.releaseLocks(threadId);
     const passed = Atomics.load(orders.board, 2);
     const meter = (await openSharedStore({ memory, entries: 8 })).meter(orders.policy);
     const { allowed, remaining } = await meter.take("caller", 1);
@@ -94,7 +94,7 @@ describe("limits over threads", () => {
     await once(victim, "exit");
     const meter = (await openSharedStore({ memory, entries: 8 })).meter(orders.policy);
     assert.equal((await meter.take("caller", 1)).allowed, false);
-    assert.equal(releaseDeadThread(orders.segment, threadId), 1);
+    assert.equal(memory.releaseLocks(threadId), 1);
     assert.equal((await meter.take("caller", 1)).remaining, 999);
   });
 });
