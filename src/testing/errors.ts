@@ -1,0 +1,28 @@
+import { type ErrorCatalogue, defineErrors } from "../core/mod.ts";
+
+interface Details {
+  LINE_MISSING: { what: string; milliseconds: number; last: readonly string[] };
+  PARAM_MISSING: { path: string; parameter: string };
+  SERVER_FAILED: { reason: string; output: string };
+  SERVER_STUCK: { milliseconds: number; output: string };
+}
+
+/** The errors of the testing room. */
+export const errors: ErrorCatalogue<Details> = defineErrors<Details>("testing", {
+  LINE_MISSING: {
+    title: "Log line did not come",
+    message: (d) => `No log line ${d.what} within ${d.milliseconds} ms. The last lines were:\n${d.last.join("\n") || "(none)"}`,
+  },
+  PARAM_MISSING: {
+    title: "Path parameter missing",
+    message: (d) => `A request to ${d.path} needs \`params: { ${JSON.stringify(d.parameter)}: … }\`.`,
+  },
+  SERVER_FAILED: {
+    title: "Server under test did not start",
+    message: (d) => `The server under test ${d.reason}. It printed:\n${d.output || "(nothing)"}`,
+  },
+  SERVER_STUCK: {
+    title: "Server under test did not end",
+    message: (d) => `The server under test did not end within ${d.milliseconds} ms and was killed. It printed:\n${d.output}`,
+  },
+});

@@ -1,0 +1,190 @@
+import { mkdtemp, mkdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type AnyApp, type OpenApp, createRequestObserver, loadSettings, openApp, resolveKeys } from "../app/mod.ts";
+import type { Environment } from "../config/mod.ts";
+import { SegmentTable } from "../core/mod.ts";
+import { type RequestHandler, type Route, fetchInProcess, requestFinished } from "../http/mod.ts";
+import { type LogThreshold, type RootLogger, createLogger } from "../log/mod.ts";
+import { type Registry, createRegistry, renderMetrics } from "../telemetry/mod.ts";
+import { ORIGIN, type RequestParts, buildRequest } from "./build-request.ts";
+import { type FakeClock, createFakeClock } from "./fake-clock.ts";
+import { LogCapture, type TestLog } from "./test-log.ts";
+import type { ContractOf, InputArgument, MethodOf, PathOf, RequestAnswer, RequestInput, RouteMaker } from "./typed-request.ts";
+
+export interface TestAppOptions {
+  /** Take the place of services of the same name. */
+  readonly overrides?: Readonly<Record<string, unknown>>;
+  /**
+   * Settings: values by key as a configuration file would have them, or `key=value` texts as `--set` takes them. The environment of
+   * the machine and its files are not read. Default: the defaults of the schema.
+   */
+  readonly config?: Readonly<Record<string, unknown>> | readonly string[];
+  /** Default: one that stands still at 2026-01-01. Limits, deadlines and whatever takes `runtime.clock` go by it. */
+  readonly clock?: FakeClock;
+  /** Default `"test"`, where root secrets need not be configured. */
+  readonly environment?: Environment;
+}
+
+/** An app that runs in this process, without a socket. `await using` stops it. */
+export interface TestApp<Routes extends Route = Route> extends AsyncDisposable {
+  /** What the app has logged. Request lines have the message `request`. */
+  readonly log: TestLog;
+  readonly clock: FakeClock;
+  /**
+   * Sends a request through every step that one from the network takes.
+   *
+   * @param input a request, a URL, or a path
+   */
+  fetch(input: Request | URL | string, init?: RequestInit): Promise<Response>;
+  /**
+   * Sends a request to a route, by its method and template, and parses the answer. Both are typed when the app's route makers
+   * are named: `createTestApp<typeof orders | typeof accounts>(app)`.
+   *
+   * @throws E_TESTING_PARAM_MISSING
+   */
+  request<Verb extends MethodOf<Routes>, Path extends PathOf<Routes, Verb>>(
+    method: Verb,
+    path: Path,
+    ...input: InputArgument<RequestInput<Path, ContractOf<Routes, Verb, Path>>>
+  ): Promise<RequestAnswer<ContractOf<Routes, Verb, Path>>>;
+  /** The app's metrics in Prometheus' text format. */
+  metrics(): string;
+  /** Stops the services. A second call gives the first one's promise. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts an app in this process: its services run, its routes are compiled, nothing listens.
+ *
+ * @throws E_CONFIG_INVALID, E_CORE_START_FAILED, E_HTTP_ROUTES_INVALID, or what the app's own code throws
+ * @example
+ * await using app = await createTestApp<typeof orders>(shop, { overrides: { mailer: fakeMailer } });
+ * const answer = await app.request("POST", "/orders", { body: { sku: "a-1", quantity: 2 } });
+ * assert.equal(answer.status, 201);
+ */
+export async function createTestApp<Maker extends RouteMaker = RouteMaker>(
+  definition: AnyApp,
+  options: TestAppOptions = {},
+): Promise<TestApp<ReturnType<Maker>[number]>> {
+  const folder = await mkdtemp(join(tmpdir(), "plinth-test-app-"));
+  try {
+    const app = await openInFolder(definition, options, folder);
+    return app as unknown as TestApp<ReturnType<Maker>[number]>; // its requests are typed by the routes' declarations
+  } catch (thrown) {
+    await rm(folder, { recursive: true, force: true });
+    throw thrown;
+  }
+}
+
+async function openInFolder(definition: AnyApp, options: TestAppOptions, folder: string): Promise<RunningApp> {
+  const { clock = createFakeClock(), environment = "test", overrides = {} } = options;
+  const loaded = await loadSettings(definition, await writeSettings(options.config ?? {}, environment, folder));
+  const capture = new LogCapture();
+  const sink = { write: (line: string) => capture.accept(line), flushSync: () => undefined, dropped: 0 };
+  const { logLevel } = loaded.values as { readonly logLevel: LogThreshold };
+  const log = createLogger({ sink, level: logLevel, clock });
+  const metrics = createRegistry();
+  const appKeys = await resolveKeys(loaded);
+  const runtime = { thread: "main", role: "all", environment, clock, memory: new SegmentTable(), metrics, appKeys } as const;
+  const config = loaded.values as object;
+  const opened = await openApp({ definition, config, log, runtime, overrides });
+  return new RunningApp({ opened, folder, clock, capture, log, metrics });
+}
+
+/** Settings as a file and flags in a folder where there is nothing else. */
+async function writeSettings(
+  config: NonNullable<TestAppOptions["config"]>,
+  environment: Environment,
+  folder: string,
+): Promise<Parameters<typeof loadSettings>[1]> {
+  const flags = isFlags(config) ? config : [];
+  const values = { dataFolder: folder, ...(isFlags(config) ? {} : config) };
+  await mkdir(join(folder, "config"));
+  await writeFile(join(folder, "config", `${environment}.json`), JSON.stringify(values));
+  return { env: { APP_ENV: environment }, folder, overrides: flags };
+}
+
+function isFlags(config: NonNullable<TestAppOptions["config"]>): config is readonly string[] {
+  return Array.isArray(config);
+}
+
+interface Parts {
+  readonly opened: OpenApp;
+  readonly folder: string;
+  readonly clock: FakeClock;
+  readonly capture: LogCapture;
+  readonly log: RootLogger;
+  readonly metrics: Registry;
+}
+
+type UntypedAnswer = RequestAnswer<Route["contract"]>;
+
+class RunningApp implements Omit<TestApp, "request"> {
+  readonly log: TestLog;
+  readonly clock: FakeClock;
+  readonly #parts: Parts;
+  readonly #handler: RequestHandler;
+  readonly #stopObserving: () => void;
+  #stopping: Promise<void> | undefined;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.log = parts.capture;
+    this.clock = parts.clock;
+    const observer = createRequestObserver(parts.metrics, parts.log);
+    // Channels are the process's: of what they tell only this app's own requests count, whatever apps run beside it.
+    const own = new Set<string>();
+    const { handler } = parts.opened;
+    this.#handler = {
+      routes: handler.routes,
+      handle(request, transport) {
+        own.add(request.id);
+        observer.started();
+        return handler.handle(request, transport);
+      },
+    };
+    this.#stopObserving = requestFinished.subscribe((event) => {
+      if (own.delete(event.requestId)) observer.finished(event);
+    });
+  }
+
+  fetch(input: Request | URL | string, init?: RequestInit): Promise<Response> {
+    const request = new Request(typeof input === "string" ? new URL(input, ORIGIN) : input, init);
+    return fetchInProcess(this.#handler, request);
+  }
+
+  async request(method: string, path: string, input: RequestParts = {}): Promise<UntypedAnswer> {
+    const response = await this.fetch(buildRequest(method, path, input));
+    const { ok, status, headers } = response;
+    return { ok, status, headers, body: await readBody(response) };
+  }
+
+  metrics(): string {
+    return renderMetrics(new Map([["main", this.#parts.metrics.segment]]), { format: "prometheus" });
+  }
+
+  stop(): Promise<void> {
+    return (this.#stopping ??= this.#stop());
+  }
+
+  async #stop(): Promise<void> {
+    try {
+      await this.#parts.opened.services.stop();
+    } finally {
+      this.#stopObserving();
+      this.#parts.log.flush();
+      await rm(this.#parts.folder, { recursive: true, force: true });
+    }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+}
+
+async function readBody(response: Response): Promise<unknown> {
+  const text = await response.text();
+  if (text === "") return undefined;
+  return /^application\/(?:[\w.-]+\+)?json\b/.test(response.headers.get("content-type") ?? "") ? JSON.parse(text) : text;
+}

@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import fc from "fast-check";
+import { LogCapture } from "#src/testing/test-log";
+
+const line = (msg: string, more: object = {}): string => `${JSON.stringify({ level: "info", msg, ...more })}\n`;
+
+describe("captured log", () => {
+  test("keeps lines in the order in which they came", () => {
+    fc.assert(
+      fc.property(fc.array(fc.string()), (messages) => {
+        const log = new LogCapture();
+        for (const message of messages) log.accept(line(message));
+        assert.deepEqual(
+          log.lines.map((entry) => entry["msg"]),
+          messages,
+        );
+        assert.deepEqual(log.malformed, []);
+      }),
+    );
+  });
+
+  test("finds lines by their message or by a function", () => {
+    const log = new LogCapture();
+    log.accept(line("a", { n: 1 }));
+    log.accept(line("b", { n: 2 }));
+    log.accept(line("b", { n: 3 }));
+    assert.equal(log.find("b")?.["n"], 2);
+    assert.equal(log.filter("b").length, 2);
+    assert.equal(log.find((entry) => entry["n"] === 3)?.["msg"], "b");
+    assert.equal(log.find("c"), undefined);
+  });
+
+  test("sets aside what is no JSON object", () => {
+    const log = new LogCapture();
+    for (const text of ["plain text", `{"torn":`, "[1]", "null", "7", ""]) log.accept(text);
+    assert.deepEqual(log.malformed, ["plain text", `{"torn":`, "[1]", "null", "7", ""]);
+    assert.deepEqual(log.lines, []);
+  });
+
+  test("waits for a line that is still to come, and for one that is there not at all", async () => {
+    const log = new LogCapture();
+    const later = log.waitFor((entry) => entry["n"] === 2);
+    log.accept(line("x", { n: 1 }));
+    log.accept(line("y", { n: 2 }));
+    assert.equal((await later)["msg"], "y");
+    assert.equal((await log.waitFor("x"))["n"], 1);
+  });
+
+  test("gives up after its time and shows what came last", async () => {
+    const log = new LogCapture();
+    log.accept(line("something else"));
+    await assert.rejects(log.waitFor("ready", "1ms"), {
+      code: "E_TESTING_LINE_MISSING",
+      message: /"ready" within 1 ms[\s\S]*something else/,
+    });
+    await assert.rejects(
+      new LogCapture().waitFor(() => false, "1ms"),
+      { message: /that matches[\s\S]*\(none\)/ },
+    );
+  });
+});
