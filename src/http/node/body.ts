@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import type { PlinthError } from "../../core/mod.ts";
 import { isForbiddenTrailer } from "../../security/mod.ts";
 import type { BodyStream } from "../contract.ts";
 import { errors } from "../errors.ts";
@@ -38,8 +39,8 @@ export class BodyReader {
       };
       message.on("data", onData);
       message.on("end", () => {
-        const forbidden = findForbiddenTrailer(message);
-        if (forbidden !== undefined) reject(trailerError(forbidden));
+        const fault = findTrailerFault(message);
+        if (fault !== undefined) reject(fault);
         else resolve(chunks === null ? (only ?? EMPTY) : Buffer.concat(chunks, this.bytesRead));
       });
       // A message whose connection ends before its body does is destroyed with an error.
@@ -65,20 +66,22 @@ export class BodyReader {
       if (message.complete || (thrown as { code?: unknown }).code === "E_HTTP_BODY_TOO_LARGE") throw thrown;
       throw errors.BODY_INTERRUPTED({}, { cause: thrown });
     }
-    const forbidden = findForbiddenTrailer(message);
-    if (forbidden !== undefined) throw trailerError(forbidden);
+    const fault = findTrailerFault(message);
+    if (fault !== undefined) throw fault;
   }
 }
 
 const EMPTY = Buffer.alloc(0);
 
-/** Whoever sends such a trailer means to change what was decided before: nothing more is taken from its connection. */
-function trailerError(name: string): Error {
-  return errors.TRAILER_FORBIDDEN({ name }, { headers: { connection: "close" } });
-}
-
-function findForbiddenTrailer(message: IncomingMessage): string | undefined {
+/**
+ * The fault of a message whose trailer section has what may not stand there. Whoever sends it means to change what was decided
+ * before: nothing more is taken from its connection.
+ */
+export function findTrailerFault(message: IncomingMessage): PlinthError | undefined {
   const raw = message.rawTrailers;
-  for (let index = 0; index < raw.length; index += 2) if (isForbiddenTrailer(raw[index] as string)) return raw[index];
+  for (let index = 0; index < raw.length; index += 2) {
+    const name = raw[index] as string;
+    if (isForbiddenTrailer(name)) return errors.TRAILER_FORBIDDEN({ name }, { headers: { connection: "close" } });
+  }
   return undefined;
 }

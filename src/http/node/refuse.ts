@@ -1,6 +1,6 @@
 import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
-import { createId } from "../../core/mod.ts";
+import { type PlinthError, createId } from "../../core/mod.ts";
 import { errors } from "../errors.ts";
 import { PROBLEM_TYPE, type Problem } from "../problem.ts";
 import { lingerOnClose } from "./write.ts";
@@ -31,20 +31,21 @@ export function refuse(socket: Socket, refusal: Refusal): void {
   socket.destroySoon();
 }
 
-/** What the parser's own errors mean for the client. */
-export function refusalOf(error: Error & { readonly code?: string }): Refusal {
+/** What the parser's own errors mean for the client. The connection ends with each. */
+export function parserError(error: Error & { readonly code?: string }): PlinthError {
+  const extras = { cause: error, headers: { connection: "close" } };
   switch (error.code) {
     case "HPE_HEADER_OVERFLOW":
-      return fromError(errors.HEADERS_TOO_LARGE({}));
+      return errors.HEADERS_TOO_LARGE({}, extras);
     case "HPE_CHUNK_EXTENSIONS_OVERFLOW":
-      return fromError(errors.REQUEST_MALFORMED({ reason: "A chunk's extensions are too long" }));
+      return errors.REQUEST_MALFORMED({ reason: "A chunk's extensions are too long" }, extras);
     case "ERR_HTTP_REQUEST_TIMEOUT":
-      return fromError(errors.REQUEST_TIMEOUT({}));
+      return errors.REQUEST_TIMEOUT({}, extras);
     default:
-      return fromError(errors.REQUEST_MALFORMED({ reason: "The request is not valid HTTP/1.1" }));
+      return errors.REQUEST_MALFORMED({ reason: "The request is not valid HTTP/1.1" }, extras);
   }
 }
 
-function fromError(error: { code: string; status: number | undefined; title: string; message: string }): Refusal {
+export function refusalOf(error: PlinthError): Refusal {
   return { code: error.code, status: error.status ?? 400, title: error.title, detail: error.message };
 }

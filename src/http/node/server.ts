@@ -2,12 +2,14 @@ import type { Server } from "node:http";
 import { type IncomingMessage, type ServerResponse, createServer } from "node:http";
 import { type AddressInfo, type Socket, Server as TcpServer } from "node:net";
 import type { Duplex } from "node:stream";
-import { type Clock, delay, systemClock } from "../../core/mod.ts";
+import { type Clock, type PlinthError, delay, systemClock } from "../../core/mod.ts";
 import { findFramingFault } from "../../security/mod.ts";
 import type { RequestHandler } from "../handler.ts";
 import type { LiveExchange } from "../pipeline/exchange.ts";
+import { cutShort } from "../pipeline/run.ts";
 import { acceptRequest } from "./accept.ts";
-import { refusalOf, refuse } from "./refuse.ts";
+import { findTrailerFault } from "./body.ts";
+import { parserError, refusalOf, refuse } from "./refuse.ts";
 import { SlowClientGuard } from "./slow-clients.ts";
 import { NodeTransport } from "./transport.ts";
 
@@ -39,7 +41,9 @@ const DRAIN_CHECK_MS = 50;
 /** What a connection is doing. */
 interface Connection {
   readonly clock: Clock;
+  /** The latest request, and its exchange. */
   message: IncomingMessage | null;
+  exchange: LiveExchange | null;
   /** Requests under way, pipelined ones included. */
   open: number;
   idleSince: number;
@@ -87,7 +91,7 @@ export class HttpServer {
     this.#server.on("request", onRequest);
     this.#server.on("checkContinue", onRequest); // the body is asked for when a route wants it
     this.#server.on("checkExpectation", onRequest); // judged with the rest of the framing
-    this.#server.on("connect", (message: IncomingMessage, socket: Duplex) => this.#refuseConnect(message, socket as Socket));
+    this.#server.on("connect", (message: IncomingMessage, socket: Duplex) => this.#refuseConnect(message, socket as KnownSocket));
     this.#server.on("clientError", (error: Error, socket: Duplex) => this.#clientError(error, socket as KnownSocket));
   }
 
@@ -140,7 +144,7 @@ export class HttpServer {
 
   #open(socket: KnownSocket): void {
     const clock = this.#clock;
-    socket[CONNECTION] = { clock, message: null, open: 0, idleSince: clock.monotonic(), refused: false };
+    socket[CONNECTION] = { clock, message: null, exchange: null, open: 0, idleSince: clock.monotonic(), refused: false };
     this.#sockets.add(socket);
     socket.once("close", () => this.#sockets.delete(socket));
     this.#slow.watch(socket);
@@ -150,6 +154,8 @@ export class HttpServer {
     const socket = message.socket as KnownSocket;
     const connection = socket[CONNECTION];
     if (connection === undefined || connection.refused) return;
+    const trailerFault = connection.message === null ? undefined : findTrailerFault(connection.message);
+    if (trailerFault !== undefined) return condemn(socket, connection, trailerFault);
     const fault = findFramingFault({
       method: message.method ?? "",
       target: message.url ?? "",
@@ -168,10 +174,10 @@ export class HttpServer {
     connection.open++;
     connection.message = message;
     response.on("close", onResponseClose);
-    response[EXCHANGE] = this.#handler.handle(acceptRequest(message), new NodeTransport(message, response));
+    connection.exchange = response[EXCHANGE] = this.#handler.handle(acceptRequest(message), new NodeTransport(message, response));
   }
 
-  #refuseConnect(message: IncomingMessage, socket: Socket): void {
+  #refuseConnect(message: IncomingMessage, socket: KnownSocket): void {
     // Node has taken its own listeners off this socket, and an error that nobody listens to ends the process.
     socket.on("error", () => socket.destroy());
     // A CONNECT request always breaks a framing rule: this server is no proxy.
@@ -182,26 +188,37 @@ export class HttpServer {
       httpVersionMinor: message.httpVersionMinor,
       rawHeaders: message.rawHeaders,
     });
-    refuse(socket, fault ?? refusalOf(new Error("CONNECT")));
+    const connection = socket[CONNECTION];
+    if (connection === undefined || connection.refused || connection.open > 0) socket.destroy();
+    else refuse(socket, fault ?? refusalOf(parserError(new Error("CONNECT"))));
   }
 
   #clientError(error: Error & { code?: string }, socket: KnownSocket): void {
     const connection = socket[CONNECTION];
     // Its refusal is on the way, and destroying the socket now could overtake it.
     if (connection?.refused === true && error.code !== "ECONNRESET") return;
-    if (connection === undefined || error.code === "ECONNRESET" || connection.open > 0) {
+    if (connection === undefined || error.code === "ECONNRESET") {
       socket.destroy(error);
       return;
     }
-    connection.refused = true;
-    refuse(socket, refusalOf(error));
+    // A head that is at fault behind a request under way: it cannot be answered in its turn.
+    if (connection.open > 0 && connection.message?.complete === true) socket.destroy(error);
+    else condemn(socket, connection, parserError(error));
   }
+}
+
+/** Ends a connection by a fault in what came behind the head of its latest request, with an answer if none is under way. */
+function condemn(socket: KnownSocket, connection: Connection, error: PlinthError): void {
+  connection.refused = true;
+  if (connection.open === 0) refuse(socket, refusalOf(error));
+  else if (connection.open === 1 && connection.exchange?.settled === false) cutShort(connection.exchange, error);
+  else socket.destroy();
 }
 
 function onResponseClose(this: KnownResponse): void {
   const connection = (this.req.socket as KnownSocket)[CONNECTION];
   if (connection !== undefined) {
-    connection.open--;
+    if (--connection.open === 0) connection.exchange = null; // an idle connection holds no body
     connection.idleSince = connection.clock.monotonic();
   }
   if (!this.writableFinished) this[EXCHANGE]?.clientLeft();

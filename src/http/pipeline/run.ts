@@ -1,4 +1,4 @@
-import { callInContext, isPlinthError } from "../../core/mod.ts";
+import { type PlinthError, callInContext, isPlinthError } from "../../core/mod.ts";
 import { errors } from "../errors.ts";
 import { PROBLEM_TYPE, toProblem, toPublicError } from "../problem.ts";
 import { composeHeaders } from "./answer-headers.ts";
@@ -45,7 +45,11 @@ function advance(exchange: LiveExchange, from: number): void {
 }
 
 function expire(exchange: LiveExchange): void {
-  const error = errors.DEADLINE_EXCEEDED({});
+  cutShort(exchange, errors.DEADLINE_EXCEEDED({}));
+}
+
+/** Answers an error from outside the plan while the plan may still run, and tells what runs to stop. */
+export function cutShort(exchange: LiveExchange, error: PlinthError): void {
   exchange.abort(error);
   fail(exchange, error);
 }
