@@ -1,11 +1,12 @@
-import { type Clock, toError } from "../core/mod.ts";
+import type { Clock } from "../core/mod.ts";
 import { HttpServer } from "../http/mod.ts";
 import type { Logger } from "../log/contract.ts";
 import type { Registry } from "../telemetry/mod.ts";
 import type { AnyApp, Runtime } from "./contract.ts";
 import type { Crew } from "./crew.ts";
+import { drainServer } from "./drain-server.ts";
 import { observeRequests } from "./observe.ts";
-import { type OpenApp, openApp } from "./open-app.ts";
+import { type OpenApp, openApp, stopServices } from "./open-app.ts";
 
 export interface MainThreadCrewOptions {
   readonly definition: AnyApp;
@@ -47,15 +48,10 @@ export function createMainThreadCrew(options: MainThreadCrewOptions): Crew {
     segments: () => new Map([["main", registry.segment]]),
     async drain(timeout) {
       state = "draining";
-      await server?.drain(timeout);
+      const cut = server === undefined ? 0 : await drainServer({ server, timeout, clock });
       stopObserving?.();
-      try {
-        await app?.services.stop();
-        return true;
-      } catch (error) {
-        log.error({ error: toError(error) }, "services did not stop cleanly");
-        return false;
-      }
+      const stopped = app === undefined || (await stopServices(app, log));
+      return cut === 0 && stopped;
     },
   };
 }

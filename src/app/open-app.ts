@@ -47,6 +47,17 @@ export async function openApp(options: OpenAppOptions): Promise<OpenApp> {
   }
 }
 
+/** Stops an app's services. Returns whether all of them stopped; what went wrong is logged. */
+export async function stopServices(app: OpenApp, log: Logger): Promise<boolean> {
+  try {
+    await app.services.stop();
+    return true;
+  } catch (error) {
+    log.error({ error }, "services did not stop cleanly");
+    return false;
+  }
+}
+
 /** What the app's `services` returns. */
 export async function makeServices(
   definition: AnyApp,

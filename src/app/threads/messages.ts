@@ -41,4 +41,4 @@ export type FromThread =
   | { readonly kind: "failed"; readonly error: PackedError }
   | { readonly kind: "crashed"; readonly error: PackedError; readonly operation: string | undefined }
   | { readonly kind: "checked"; readonly call: number; readonly failures: readonly string[] }
-  | { readonly kind: "drained" };
+  | { readonly kind: "drained"; readonly clean: boolean };

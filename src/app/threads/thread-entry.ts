@@ -3,9 +3,10 @@ import { Secret, currentContext, systemClock } from "../../core/mod.ts";
 import { HttpServer } from "../../http/mod.ts";
 import { createLogger, createRingSink } from "../../log/mod.ts";
 import { createRegistry, createRuntimeMetrics } from "../../telemetry/mod.ts";
+import { drainServer } from "../drain-server.ts";
 import { loadApp } from "../load-app.ts";
 import { observeRequests } from "../observe.ts";
-import { type OpenApp, openApp } from "../open-app.ts";
+import { type OpenApp, openApp, stopServices } from "../open-app.ts";
 import type { FromThread, ThreadData, ToThread } from "./messages.ts";
 import { ThreadBoard } from "./thread-board.ts";
 import { ThreadMemory } from "./thread-memory.ts";
@@ -63,16 +64,12 @@ async function run(): Promise<void> {
   tell({ kind: "ready", routes: app.handler.routes.map((plan) => `${plan.method} ${plan.path}`) });
 
   async function drain(timeout: number): Promise<void> {
-    await server?.drain(timeout);
-    try {
-      await app.services.stop();
-    } catch (error) {
-      log.error({ error }, "services did not stop cleanly");
-    }
+    const cut = server === undefined ? 0 : await drainServer({ server, timeout, clock });
+    const stopped = await stopServices(app, log);
     stopObserving();
     runtimeMetrics.stop();
     log.flush();
-    tell({ kind: "drained" });
+    tell({ kind: "drained", clean: cut === 0 && stopped });
     process.exit(0);
   }
 }

@@ -72,6 +72,7 @@ export class ThreadSlot {
   #calls = 0;
   /** Why the supervisor itself ended the thread. */
   #verdict: string | undefined;
+  #drainedCleanly = false;
   #crash: { readonly error: Error; readonly operation: string | undefined } | undefined;
 
   constructor(options: ThreadSlotOptions) {
@@ -123,9 +124,11 @@ export class ThreadSlot {
       this.#end(`not ready after ${START_TIMEOUT_MS} ms`);
     });
     worker.on("message", (message: FromThread) => {
+      if (message.kind === "claim") this.#answerClaim(worker, message);
+      if (this.#worker !== worker) return; // it was given up: what it says is no longer the slot's
       if (message.kind === "ready") resolve();
       if (message.kind === "failed") reject(unpackError(message.error));
-      this.#receive(worker, message);
+      this.#receive(message);
     });
     worker.on("error", (error) => (this.#crash ??= { error: toError(error), operation: undefined }));
     const { threadId } = worker;
@@ -141,11 +144,8 @@ export class ThreadSlot {
     }
   }
 
-  #receive(worker: Worker, message: FromThread): void {
+  #receive(message: FromThread): void {
     switch (message.kind) {
-      case "claim":
-        this.#answerClaim(worker, message);
-        break;
       case "ready":
         this.#routes = message.routes;
         this.#readyAt = this.#options.clock.monotonic();
@@ -157,9 +157,11 @@ export class ThreadSlot {
       case "checked":
         this.#checks.get(message.call)?.(message.failures);
         break;
-      case "drained":
       case "failed":
-        this.#state = "draining"; // its end is expected
+        this.#crash = { error: unpackError(message.error), operation: undefined };
+        break;
+      case "drained":
+        this.#drainedCleanly = message.clean;
         break;
     }
   }
@@ -177,12 +179,14 @@ export class ThreadSlot {
   /** Called when a thread has ended: says why, and starts the next one unless the end was wanted. */
   #died(): void {
     const { clock, log } = this.#options;
-    const wasServing = this.#state === "ready";
-    const wanted = this.#state === "draining";
-    const starting = this.#state === "starting" && this.#readyAt === 0;
+    const state = this.#state;
+    const wasServing = state === "ready";
+    const wanted = state === "draining";
+    const starting = state === "starting" && this.#readyAt === 0;
     this.#state = "down";
     this.#worker = undefined;
     for (const finish of this.#checks.values()) finish(["its thread died"]);
+    if (wanted) this.#reportEnd();
     if (wanted || starting) return; // a first start that fails is reported by start()
     if (wasServing && clock.monotonic() - this.#readyAt > SETTLED_MS) this.#deaths = 0;
     const backoff = this.#backoff(wasServing);
@@ -190,7 +194,7 @@ export class ThreadSlot {
     log.error(
       {
         thread: this.name,
-        cause: this.#cause(),
+        cause: this.#cause(wasServing),
         routes: this.#suspects(),
         inFlight: this.#memory.board.inFlight,
         restartInMs: backoff,
@@ -204,6 +208,13 @@ export class ThreadSlot {
     clock.schedule(backoff, () => this.#respawn());
   }
 
+  /** A thread that was told to finish should not have died of anything else. */
+  #reportEnd(): void {
+    if (this.#crash === undefined && this.#verdict === undefined) return;
+    const fields = { thread: this.name, cause: this.#cause(true), routes: this.#suspects(), error: this.#crash?.error };
+    this.#options.log.error(fields, "a thread died before it had finished its requests");
+  }
+
   #backoff(wasServing: boolean): number {
     if (this.#deaths === 0) return 0;
     return Math.min(BACKOFF_MS.first * 2 ** (this.#deaths - 1), wasServing ? BACKOFF_MS.most : BACKOFF_MS.mostUnready);
@@ -211,15 +222,13 @@ export class ThreadSlot {
 
   #respawn(): void {
     if (this.#state !== "down") return;
-    this.#spawn().catch((error: unknown) => {
-      if (this.#state === "draining") return;
-      this.#options.log.error({ thread: this.name, error }, "a replacement thread did not start");
-    });
+    this.#spawn().catch(() => undefined); // its death is logged, and the next one tried
   }
 
-  #cause(): string {
+  #cause(wasServing: boolean): string {
     if (this.#verdict !== undefined) return this.#verdict;
     const { error } = this.#crash ?? {};
+    if (!wasServing) return "it did not start";
     if (error === undefined) return "it called process.exit()";
     return (error as { code?: unknown }).code === "ERR_WORKER_OUT_OF_MEMORY" ? "out of memory" : `uncaught ${error.name}`;
   }
@@ -290,7 +299,7 @@ export class ThreadSlot {
    * Lets the thread finish what it has, and ends it.
    *
    * @param timeout milliseconds for requests; services get their own time after it
-   * @returns whether it ended by itself
+   * @returns whether it finished everything and ended by itself
    */
   async drain(timeout: number): Promise<boolean> {
     const worker = this.#worker;
@@ -303,7 +312,7 @@ export class ThreadSlot {
     const { clock } = this.#options;
     const ended = await Promise.race([exited, delay(clock, timeout + SERVICES_MS).then(() => false)]);
     if (!ended) await Promise.race([worker.terminate(), delay(clock, TERMINATE_MS)]);
-    return ended;
+    return ended && (this.#drainedCleanly || !wasReady);
   }
 }
 

@@ -8,16 +8,22 @@ const SECRET_MARK = "plinth:secret";
 export function packValues(value: unknown): unknown {
   if (isSecret(value)) return { [SECRET_MARK]: packValues(value.reveal()) };
   if (Array.isArray(value)) return value.map(packValues);
-  if (typeof value !== "object" || value === null) return value;
+  if (!isPlain(value)) return value; // dates, maps and the like travel as they are
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, packValues(member)]));
 }
 
 /** The values again, frozen. */
 export function unpackValues(packed: unknown): unknown {
   if (Array.isArray(packed)) return Object.freeze(packed.map(unpackValues));
-  if (typeof packed !== "object" || packed === null) return packed;
+  if (!isPlain(packed)) return packed;
   if (Object.hasOwn(packed, SECRET_MARK)) return new Secret(unpackValues((packed as Record<string, unknown>)[SECRET_MARK]));
   return Object.freeze(Object.fromEntries(Object.entries(packed).map(([key, member]) => [key, unpackValues(member)])));
+}
+
+function isPlain(value: unknown): value is object {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
 }
 
 /** An error as plain data. */
