@@ -172,6 +172,17 @@ describe("copying fields", () => {
   });
 });
 
+test("a path of one field says nothing about the fields after it", () => {
+  const target: Fields = {};
+  copyFields(
+    target,
+    { card: { number: 1 }, number: 2, list: [{ card: 3 }, { number: 4 }] },
+    new Redaction(["card.number"]),
+    1_000,
+  );
+  assert.deepEqual(target, { card: { number: "[redacted]" }, number: 2, list: [{ card: 3 }, { number: 4 }] });
+});
+
 describe("copying errors", () => {
   test("takes type, message, code, stack, causes and parts, and nothing that a library hung on it", () => {
     class PaymentError extends Error {}

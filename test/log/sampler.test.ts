@@ -47,6 +47,24 @@ describe("sampling", () => {
     assert.equal(clock.pending, 0);
   });
 
+  test("reports a window that is over although its timer is late, once", () => {
+    const clock = createFakeClock();
+    const reports: unknown[][] = [];
+    let late = 0;
+    const sampler = new Sampler({
+      sampling: { info: "1/1s" },
+      clock: { ...clock, monotonic: () => clock.monotonic() + late },
+      report: (...report) => reports.push(report),
+    });
+    sampler.admit("info", "x");
+    sampler.admit("info", "x");
+    late = 5_000;
+    assert.ok(sampler.admit("info", "x"));
+    assert.deepEqual(reports, [["info", "x", 1]]);
+    clock.advance(1_000);
+    assert.equal(reports.length, 1);
+  });
+
   test("sets no timer while nothing is left out", () => {
     const { sampler, clock } = createSampler({ info: "5/1s" });
     sampler.admit("info", "x");

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Readable } from "node:stream";
+import type { Readable, Writable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { setImmediate } from "node:timers/promises";
 import { describe, test } from "node:test";
@@ -32,7 +32,9 @@ const NODE = [process.execPath, ...process.execArgv.filter((argument) => !argume
 
 function run(plan: Plan, shell?: string): ChildProcessByStdio<null, Readable, Readable> {
   const command = shell === undefined ? NODE : ["/bin/sh", "-c", shell, ...NODE];
-  return spawn(command[0] as string, [...command.slice(1), JSON.stringify(plan)], { stdio: ["ignore", "pipe", "pipe"] });
+  return spawn(command[0] as string, [...command.slice(1), JSON.stringify(plan)], {
+    stdio: ["ignore", "pipe", "pipe", "pipe"],
+  }) as ChildProcessByStdio<null, Readable, Readable>;
 }
 
 /** Parses every line, so that a torn one fails, and checks that each thread's lines are in order. Returns lines per thread, and drops reported. */
@@ -93,10 +95,12 @@ describe("lines of four threads", () => {
   });
 
   test("never wait for a reader who does not read, nor does the event loop; what is dropped is counted", async () => {
-    for (const shell of [undefined, '"$0" "$@" | { sleep 3; cat; }']) {
+    // The reader of the pipe waits for a word on descriptor 3.
+    for (const shell of [undefined, '"$0" "$@" | { read go <&3; cat; }']) {
       const child = run({ ...WHOLE, highWater: "1mb" }, shell);
       // With the reader standing still, all lines must have been written before this report.
       const report = JSON.parse(String((await once(child.stderr, "data"))[0])) as Outcome;
+      if (shell !== undefined) (child.stdio[3] as Writable).end("go\n");
       assert.ok(report.sinkDropped > 0);
       assert.ok(report.turns >= 5, `${report.turns} turns`);
       const { counts, reported } = check(await text(child.stdout), 4);
