@@ -15,6 +15,9 @@ export function writeAnswer(exchange: LiveExchange, response: ServerResponse, an
   if (mustClose(message, exchange)) {
     response.shouldKeepAlive = false;
     lingerOnClose(message.socket);
+  } else if (!message.complete) {
+    // A handler that stopped reading half-way has left the message paused, and the next request behind it.
+    message.resume();
   }
   const bodiless = message.method === "HEAD" || status === 204 || status === 304;
   if (body === null || typeof body === "string" || bodiless) {
@@ -24,8 +27,6 @@ export function writeAnswer(exchange: LiveExchange, response: ServerResponse, an
     response.end(typeof body === "string" && !bodiless ? body : undefined);
     return;
   }
-  // A stream that is longer or shorter than it said breaks off instead of running into the next answer.
-  response.strictContentLength = true;
   response.writeHead(status, headers as string[]);
   pump(exchange, response, status, body).catch((thrown: unknown) => {
     exchange.breakOff(status, thrown);

@@ -28,6 +28,24 @@ async function endIterator(source: object, iterator: AsyncIterator<unknown>): Pr
   await iterator.return?.();
 }
 
+/** The source, failing when it has more or fewer bytes than it said: its answer must not run into the next one on the connection. */
+export function holdToLength(source: OpenSource, length: number): OpenSource {
+  let bytes = 0;
+  return {
+    close: () => source.close(),
+    async next() {
+      const result = await source.next();
+      if (result.done !== true) bytes += Buffer.byteLength(result.value);
+      if (bytes > length || (result.done === true && bytes < length)) {
+        throw new RangeError(
+          `A stream that was to have ${length} bytes has ${result.done === true ? "only" : "at least"} ${bytes}.`,
+        );
+      }
+      return result;
+    },
+  };
+}
+
 /** Ends a source that nobody has begun to read. */
 export function closeSource(source: StreamSource): void {
   try {

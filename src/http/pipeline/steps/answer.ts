@@ -6,7 +6,7 @@ import { Reply, type StreamSource } from "../../reply.ts";
 import { addFaults, isPromise, validate } from "../../validation/validate.ts";
 import { composeHeaders, indexOfHeader } from "../answer-headers.ts";
 import type { Answer, LiveExchange, Step } from "../exchange.ts";
-import { openSource } from "../stream-source.ts";
+import { holdToLength, openSource } from "../stream-source.ts";
 
 /** What a finished result must fit, by status. */
 interface ReplyRules {
@@ -83,8 +83,7 @@ function fromReply(exchange: LiveExchange, result: Reply): Answer {
   }
   if (kind === "stream") {
     const headers = composeHeaders(exchange, NONE, replacing);
-    const at = indexOfHeader(headers, "content-length");
-    return { status, headers, body: openSource(value as StreamSource), length: at === -1 ? -1 : Number(headers[at + 1]) };
+    return streamed(exchange, { status, headers }, value as StreamSource);
   }
   const own = status === 204 || status === 304 ? NONE : ["content-length", "0"];
   return { status, headers: composeHeaders(exchange, own, replacing), body: null, length: 0 };
@@ -110,13 +109,19 @@ function ownHeaders(route: string, { kind, headers }: Reply): readonly string[] 
 
 function fromResponse(exchange: LiveExchange, response: Response): Answer {
   const headers = [...response.headers].filter(([name]) => !TRANSPORT_FIELDS.has(name)).flat();
-  const length = response.headers.get("content-length");
-  return {
-    status: checkedStatus(exchange, response.status),
-    headers: composeHeaders(exchange, NONE, headers),
-    body: response.body === null ? null : openSource(response.body as StreamSource),
-    length: response.body === null ? 0 : length === null ? -1 : Number(length),
-  };
+  const head = { status: checkedStatus(exchange, response.status), headers: composeHeaders(exchange, NONE, headers) };
+  if (response.body === null) return { ...head, body: null, length: 0 };
+  return streamed(exchange, head, response.body as StreamSource);
+}
+
+/** An answer whose body comes as a stream, as long as its Content-Length says, if it has one. */
+function streamed(exchange: LiveExchange, head: Pick<Answer, "status" | "headers">, source: StreamSource): Answer {
+  const at = indexOfHeader(head.headers, "content-length");
+  if (at === -1) return { ...head, body: openSource(source), length: -1 };
+  const text = head.headers[at + 1] as string;
+  if (!/^\d{1,15}$/.test(text)) throw errors.REPLY_HEADER_INVALID({ route: exchange.plan.path, name: "content-length" });
+  const length = Number(text);
+  return { ...head, body: holdToLength(openSource(source), length), length };
 }
 
 function send(exchange: LiveExchange, answer: Answer, pageCsp: Csp): void {

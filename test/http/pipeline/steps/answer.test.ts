@@ -184,6 +184,29 @@ describe("a stream", () => {
     assert.equal((await finished.next()).bytesOut, 3);
   });
 
+  it("that is longer or shorter than it says breaks off", async () => {
+    for (const length of [0, 1, 3, 100]) {
+      const app = await createApp([returning(reply.stream(Readable.from(["a", "", "b"]), { length }))]);
+      await assert.rejects((await app.fetch("/a")).text(), RangeError, String(length));
+      assert.equal(app.lines.length, 1);
+    }
+    const response = new Response("abc", { headers: { "content-length": "2" } });
+    await assert.rejects((await answer(response)).text(), RangeError);
+  });
+
+  it("whose length is no number is a 500", async () => {
+    for (const length of [-1, 1.5, Number.NaN, Infinity, "1e3"]) {
+      await refusedAs(
+        "E_HTTP_REPLY_HEADER_INVALID",
+        await createApp([returning(reply.stream(Readable.from(["a"]), { length: length as number }))]),
+      );
+    }
+    await refusedAs(
+      "E_HTTP_REPLY_HEADER_INVALID",
+      await createApp([returning(new Response("a", { headers: { "content-length": "x" } }))]),
+    );
+  });
+
   it("that fails half-way breaks the answer off, and is logged and counted as an error", async (t) => {
     const finished = watchFinished(t, "/a");
     const app = await createApp([

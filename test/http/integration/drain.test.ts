@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { route } from "#src/http/route";
+import { gate, serve, statusesOf } from "../support.ts";
+
+const GET = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`;
+
+describe("draining", () => {
+  it("finishes what is under way, tells the next request to go elsewhere, and cuts nobody", async (t) => {
+    const started = gate();
+    const result = gate<string>();
+    const server = await serve(t, [
+      route.get("/slow", { auth: "public" }, () => (started.open(), result.opened)),
+      route.get("/fast", { auth: "public" }, () => "fast"),
+    ]);
+    const busy = await server.open();
+    const idle = await server.open();
+    idle.send(GET("/fast"));
+    await idle.until("fast");
+    busy.send(GET("/slow"));
+    await started.opened;
+    const drained = server.server.drain(20_000);
+    idle.send(GET("/fast"));
+    const second = await idle.closed();
+    assert.deepEqual(statusesOf(second), [200, 200]);
+    assert.match(second.slice(second.lastIndexOf("HTTP/1.1")), /connection: close/i);
+    result.open("slow");
+    await busy.until("slow");
+    busy.socket.end();
+    await drained;
+    assert.deepEqual(statusesOf(busy.received), [200]);
+    assert.equal(server.server.connections, 0);
+  });
+
+  it("takes no new connection", async (t) => {
+    const server = await serve(t, []);
+    await server.server.drain(1_000);
+    await assert.rejects(server.open(), { code: "ECONNREFUSED" });
+  });
+
+  it("closes a connection that stays quiet, without cutting the answer to one that does not", async (t) => {
+    const server = await serve(t, [route.get("/fast", { auth: "public" }, () => "fast")]);
+    const quiet = await server.open();
+    const drained = server.server.drain(20_000);
+    assert.equal(await quiet.closed(), "");
+    await drained;
+  });
+
+  it("cuts what remains when its time is over", async (t) => {
+    const started = gate<AbortSignal>();
+    const server = await serve(t, [
+      route.get("/never", { auth: "public" }, ({ signal }) => (started.open(signal), new Promise(() => {}))),
+    ]);
+    const client = await server.open();
+    client.send(GET("/never"));
+    const signal = await started.opened;
+    await server.server.drain(0);
+    assert.equal(await client.closed(), "");
+    assert.equal(signal.aborted, true);
+  });
+
+  it("may be asked for twice, and before listening", async (t) => {
+    const server = await serve(t, []);
+    await Promise.all([server.server.drain(1_000), server.server.drain(1_000)]);
+    assert.equal(server.server.connections, 0);
+  });
+});
