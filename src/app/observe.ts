@@ -1,15 +1,13 @@
-import { type RequestFinished, requestFinished, requestStarted } from "../http/mod.ts";
+import { type RequestFinished, type RequestHandler, requestFinished, requestStarted } from "../http/mod.ts";
 import { type Logger, createAccessLog } from "../log/mod.ts";
 import { type Registry, createHttpMetrics } from "../telemetry/mod.ts";
 
-/** Counts and logs requests. */
-export interface RequestObserver {
+interface RequestObserver {
   started(): void;
   finished(event: RequestFinished): void;
 }
 
-/** Metrics and the access log of one thread's requests. */
-export function createRequestObserver(registry: Registry, logger: Logger): RequestObserver {
+function createRequestObserver(registry: Registry, logger: Logger): RequestObserver {
   const metrics = createHttpMetrics(registry);
   const writeAccess = createAccessLog({ logger });
   return {
@@ -29,7 +27,7 @@ export function createRequestObserver(registry: Registry, logger: Logger): Reque
   };
 }
 
-/** Subscribes an observer to what this thread's requests announce. Returns the end of it. */
+/** Counts and logs every request that this thread announces. Returns the end of it. */
 export function observeRequests(registry: Registry, logger: Logger): () => void {
   const observer = createRequestObserver(registry, logger);
   const subscriptions = [
@@ -38,5 +36,34 @@ export function observeRequests(registry: Registry, logger: Logger): () => void 
   ];
   return () => {
     for (const unsubscribe of subscriptions) unsubscribe();
+  };
+}
+
+/** A handler whose requests are counted and logged, and the end of that. */
+export interface ObservedHandler {
+  readonly handler: RequestHandler;
+  stopObserving(): void;
+}
+
+/**
+ * Counts and logs the requests of one handler, where others are in the same thread: channels are the thread's, and tell of the
+ * admin server's requests too.
+ */
+export function observeHandler(handler: RequestHandler, registry: Registry, logger: Logger): ObservedHandler {
+  const observer = createRequestObserver(registry, logger);
+  const own = new Set<string>();
+  const stopObserving = requestFinished.subscribe((event) => {
+    if (own.delete(event.requestId)) observer.finished(event);
+  });
+  return {
+    handler: {
+      routes: handler.routes,
+      handle(request, transport) {
+        own.add(request.id);
+        observer.started();
+        return handler.handle(request, transport);
+      },
+    },
+    stopObserving,
   };
 }

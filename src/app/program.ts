@@ -44,6 +44,8 @@ export interface Program {
    * @returns whether everything ended in time
    */
   stop(reason: string): Promise<boolean>;
+  /** Why the process cannot mend itself, nor even exit: threads that cannot be ended, by a sentence each. Empty when all is well. */
+  hopeless(): readonly string[];
 }
 
 /**
@@ -125,7 +127,7 @@ class Supervisor implements Program {
     const routes = adminRoutes({
       program: `${app.name} ${app.version ?? ""}`.trim(),
       readiness: () => (this.#crew === undefined ? Promise.resolve(starting) : this.#crew.readiness()),
-      hopeless: () => this.#crew?.hopeless() ?? [],
+      hopeless: () => this.hopeless(),
       segments: () => new Map([["supervisor", this.#metrics.segment], ...(this.#crew?.segments() ?? [])]),
     });
     const handler = await createRequestHandler({ routes, log });
@@ -170,6 +172,10 @@ class Supervisor implements Program {
     reader.start();
     this.#onStop.push(() => reader.stop());
     return createThreadCrew({ slots, clock: systemClock });
+  }
+
+  hopeless(): readonly string[] {
+    return this.#crew?.hopeless() ?? [];
   }
 
   stop(reason: string): Promise<boolean> {

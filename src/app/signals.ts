@@ -17,11 +17,20 @@ export function stopOnSignal(program: Program): Promise<number> {
         if (stopping) {
           program.log.warn({ signal }, "stopped at once by a second signal");
           program.log.flush();
+          killIfHopeless(program);
           process.exit(EXIT_AT_ONCE[signal]);
         }
         stopping = true;
-        void program.stop(signal).then((clean) => resolve(clean ? 0 : 1));
+        void program.stop(signal).then((clean) => {
+          killIfHopeless(program);
+          resolve(clean ? 0 : 1);
+        });
       });
     }
   });
+}
+
+/** Exiting waits for every thread, and would wait for ever for one that cannot be ended. */
+function killIfHopeless(program: Program): void {
+  if (program.hopeless().length > 0) process.kill(process.pid, "SIGKILL");
 }

@@ -1,10 +1,18 @@
 import { mkdtemp, mkdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type AnyApp, type OpenApp, createRequestObserver, loadSettings, openApp, resolveKeys } from "../app/mod.ts";
+import {
+  type AnyApp,
+  type ObservedHandler,
+  type OpenApp,
+  loadSettings,
+  observeHandler,
+  openApp,
+  resolveKeys,
+} from "../app/mod.ts";
 import type { Environment } from "../config/mod.ts";
 import { SegmentTable } from "../core/mod.ts";
-import { type RequestHandler, type Route, fetchInProcess, requestFinished } from "../http/mod.ts";
+import { type Route, fetchInProcess } from "../http/mod.ts";
 import { type LogThreshold, type RootLogger, createLogger } from "../log/mod.ts";
 import { type Registry, createRegistry, renderMetrics } from "../telemetry/mod.ts";
 import { ORIGIN, type RequestParts, buildRequest } from "./build-request.ts";
@@ -124,8 +132,106 @@ class RunningApp implements Omit<TestApp, "request"> {
   readonly log: TestLog;
   readonly clock: FakeClock;
   readonly #parts: Parts;
-  readonly #handler: RequestHandler;
-  readonly #stopObserving: () => void;
+  readonly #observed: ObservedHandler;
+  #stopping: Promise<void> | undefined;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.log = parts.capture;
+    this.clock = parts.clock;
+    // Channels are the process's: of what they tell only this app's own requests count, whatever apps run beside it.
+    this.#observed = observeHandler(parts.opened.handler, parts.metrics, parts.log);
+  }
+
+  fetch(input: Request | URL | string, init?: RequestInit): Promise<Response>;
+  /**
+   * Sends a request to a route, by its method and template, and parses the answer. Both are typed when the app's route makers
+   * are named: `createTestApp<typeof orders | typeof accounts>(app)`.
+   *
+   * @throws E_TESTING_PARAM_MISSING
+   */
+  request<Verb extends MethodOf<Routes>, Path extends PathOf<Routes, Verb>>(
+    method: Verb,
+    path: Path,
+    ...input: InputArgument<RequestInput<Path, ContractOf<Routes, Verb, Path>>>
+  ): Promise<RequestAnswer<ContractOf<Routes, Verb, Path>>>;
+  /** The app's metrics in Prometheus' text format. */
+  metrics(): string;
+  /** Stops the services. A second call gives the first one's promise. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts an app in this process: its services run, its routes are compiled, nothing listens.
+ *
+ * @throws E_CONFIG_INVALID, E_CORE_START_FAILED, E_HTTP_ROUTES_INVALID, or what the app's own code throws
+ * @example
+ * await using app = await createTestApp<typeof orders>(shop, { overrides: { mailer: fakeMailer } });
+ * const answer = await app.request("POST", "/orders", { body: { sku: "a-1", quantity: 2 } });
+ * assert.equal(answer.status, 201);
+ */
+export async function createTestApp<Maker extends RouteMaker = RouteMaker>(
+  definition: AnyApp,
+  options: TestAppOptions = {},
+): Promise<TestApp<ReturnType<Maker>[number]>> {
+  const folder = await mkdtemp(join(tmpdir(), "plinth-test-app-"));
+  try {
+    const app = await openInFolder(definition, options, folder);
+    return app as unknown as TestApp<ReturnType<Maker>[number]>; // its requests are typed by the routes' declarations
+  } catch (thrown) {
+    await rm(folder, { recursive: true, force: true });
+    throw thrown;
+  }
+}
+
+async function openInFolder(definition: AnyApp, options: TestAppOptions, folder: string): Promise<RunningApp> {
+  const { clock = createFakeClock(), environment = "test", overrides = {} } = options;
+  const loaded = await loadSettings(definition, await writeSettings(options.config ?? {}, environment, folder));
+  const capture = new LogCapture();
+  const sink = { write: (line: string) => capture.accept(line), flushSync: () => undefined, dropped: 0 };
+  const { logLevel } = loaded.values as { readonly logLevel: LogThreshold };
+  const log = createLogger({ sink, level: logLevel, clock });
+  const metrics = createRegistry();
+  const appKeys = await resolveKeys(loaded);
+  const runtime = { thread: "main", role: "all", environment, clock, memory: new SegmentTable(), metrics, appKeys } as const;
+  const config = loaded.values as object;
+  const opened = await openApp({ definition, config, log, runtime, overrides });
+  return new RunningApp({ opened, folder, clock, capture, log, metrics });
+}
+
+/** Settings as a file and flags in a folder where there is nothing else. */
+async function writeSettings(
+  config: NonNullable<TestAppOptions["config"]>,
+  environment: Environment,
+  folder: string,
+): Promise<Parameters<typeof loadSettings>[1]> {
+  const flags = isFlags(config) ? config : [];
+  const values = { dataFolder: folder, ...(isFlags(config) ? {} : config) };
+  await mkdir(join(folder, "config"));
+  await writeFile(join(folder, "config", `${environment}.json`), JSON.stringify(values));
+  return { env: { APP_ENV: environment }, folder, overrides: flags };
+}
+
+function isFlags(config: NonNullable<TestAppOptions["config"]>): config is readonly string[] {
+  return Array.isArray(config);
+}
+
+interface Parts {
+  readonly opened: OpenApp;
+  readonly folder: string;
+  readonly clock: FakeClock;
+  readonly capture: LogCapture;
+  readonly log: RootLogger;
+  readonly metrics: Registry;
+}
+
+type UntypedAnswer = RequestAnswer<Route["contract"]>;
+
+class RunningApp implements Omit<TestApp, "request"> {
+  readonly log: TestLog;
+  readonly clock: FakeClock;
+  readonly #parts: Parts;
+  readonly #observed: ObservedHandler;
   #stopping: Promise<void> | undefined;
 
   constructor(parts: Parts) {
@@ -151,7 +257,7 @@ class RunningApp implements Omit<TestApp, "request"> {
 
   fetch(input: Request | URL | string, init?: RequestInit): Promise<Response> {
     const request = new Request(typeof input === "string" ? new URL(input, ORIGIN) : input, init);
-    return fetchInProcess(this.#handler, request);
+    return fetchInProcess(this.#observed.handler, request);
   }
 
   async request(method: string, path: string, input: RequestParts = {}): Promise<UntypedAnswer> {
@@ -172,7 +278,7 @@ class RunningApp implements Omit<TestApp, "request"> {
     try {
       await this.#parts.opened.services.stop();
     } finally {
-      this.#stopObserving();
+      this.#observed.stopObserving();
       this.#parts.log.flush();
       await rm(this.#parts.folder, { recursive: true, force: true });
     }

@@ -311,7 +311,10 @@ export class ThreadSlot {
     else void worker.terminate();
     const { clock } = this.#options;
     const ended = await Promise.race([exited, delay(clock, timeout + SERVICES_MS).then(() => false)]);
-    if (!ended) await Promise.race([worker.terminate(), delay(clock, TERMINATE_MS)]);
+    if (!ended) {
+      const gone = await Promise.race([worker.terminate().then(() => true), delay(clock, TERMINATE_MS).then(() => false)]);
+      if (!gone) this.#runaways++;
+    }
     return ended && (this.#drainedCleanly || !wasReady);
   }
 }

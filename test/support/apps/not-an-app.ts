@@ -1,0 +1,2 @@
+// A module that somebody forgot to wrap.
+export default { name: "plain object" };
