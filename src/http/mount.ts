@@ -1,3 +1,4 @@
+import { checkHost } from "../security/mod.ts";
 import type { AuthRule, Method, Policies, RequestView, Route } from "./contract.ts";
 import { errors } from "./errors.ts";
 import { bodyStream, route } from "./route.ts";
@@ -47,8 +48,9 @@ function toWebRequest(request: RequestView, parts: RequestParts): Request {
   const path = url.split("?", 1)[0] as string;
   const prefix = template.endsWith("/*") ? template.slice(0, -2) : template;
   const rest = path.slice(prefix.length) || "/";
-  const target = URL.parse(`http://${headers["host"] ?? "localhost"}${rest}${url.slice(path.length)}`);
-  if (!path.startsWith(prefix) || target?.pathname !== rest) throw errors.ROUTE_NOT_FOUND({ path });
+  const host = headers["host"] ?? "localhost";
+  const target = URL.parse(`http://${host}${rest}${url.slice(path.length)}`);
+  if (!path.startsWith(prefix) || !checkHost(host) || target?.pathname !== rest) throw errors.ROUTE_NOT_FOUND({ path });
   const known = Object.entries(headers).filter((entry): entry is [string, string] => entry[1] !== undefined);
   const hasBody = parts.body !== undefined && method !== "GET" && method !== "HEAD";
   return new Request(target, {

@@ -6,6 +6,7 @@ import { type Route } from "#src/http/contract";
 import { fetchInProcess } from "#src/http/fetch";
 import { type RequestHandler, type RequestHandlerOptions, createRequestHandler } from "#src/http/handler";
 import { HttpServer } from "#src/http/node/server";
+import { IncomingRequest, toHeaderMap } from "#src/http/pipeline/incoming";
 import type { Logger } from "#src/log/contract";
 
 /** One line of the log. */
@@ -54,6 +55,35 @@ export async function createApp(routes: readonly Route[], options: Partial<Reque
     fetch: (path, init) => fetchInProcess(handler, new Request(`http://localhost${path}`, init)),
     loggedError: (index = 0) => lines[index]?.fields.error as Error,
   };
+}
+
+/** The status of a target exactly as it is written, as a socket would hand it on: `fetch` would tidy it up. */
+export async function rawStatus(
+  app: TestApp,
+  url: string,
+  options: { method?: string; headers?: readonly string[] } = {},
+): Promise<number> {
+  const { method = "GET", headers = ["host", "localhost"] } = options;
+  const request = new IncomingRequest({
+    id: "1",
+    method,
+    url,
+    headers: toHeaderMap(headers),
+    address: "127.0.0.1",
+    bodyLength: 0,
+  });
+  const { promise, resolve } = Promise.withResolvers<number>();
+  app.handler.handle(request, {
+    bytesRead: 0,
+    readBody: () => Promise.resolve(Buffer.alloc(0)),
+    async *streamBody() {},
+    send(exchange, answer) {
+      if (typeof answer.body === "object") answer.body?.close();
+      exchange.finish(answer.status, 0);
+      resolve(answer.status);
+    },
+  });
+  return promise;
 }
 
 /** What callers see of a problem. */

@@ -60,7 +60,9 @@ export class SlowClientGuard {
     for (const [socket, progress] of this.#connections) {
       const moved = socket.bytesRead + socket.bytesWritten - socket.writableLength;
       const queued = queuedBytes(socket);
-      const advanced = moved - progress.moved + Math.max(0, progress.queued - queued);
+      // A write has begun since: what the client takes of it counts from here.
+      if (queued > progress.queued) progress.queued = queued;
+      const advanced = moved - progress.moved + progress.queued - queued;
       if (!isDue(socket) || advanced >= least) {
         progress.since = now;
         progress.moved = moved;
