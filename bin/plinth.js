@@ -2,6 +2,7 @@
 // Written so that Nodes far too old for Plinth can read it, and say so.
 import * as childProcess from "node:child_process";
 import * as fs from "node:fs";
+import * as nodeModule from "node:module";
 import * as path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
@@ -15,11 +16,25 @@ function isOldNode() {
   return false;
 }
 
+// Compiled code, types already stripped, is kept for the next start: less time, and 25 MB less memory. It lies in a folder of the project,
+// never in a temporary folder that others may write to: it is code.
+function cacheCompiledCode(root) {
+  if (process.env.NODE_COMPILE_CACHE || process.env.NODE_DISABLE_COMPILE_CACHE) return;
+  var modules = path.join(root, "node_modules");
+  // In the environment, because threads look there.
+  if (fs.existsSync(modules)) process.env.NODE_COMPILE_CACHE = path.join(modules, ".cache", "plinth");
+}
+
 function start() {
   var root = path.join(path.dirname(fileURLToPath(import.meta.url)), "..");
   var built = path.join(root, "dist", "cli", "main.js");
-  if (fs.existsSync(built)) return import(pathToFileURL(built).href);
+  if (fs.existsSync(built)) {
+    cacheCompiledCode(process.cwd());
+    if (process.env.NODE_COMPILE_CACHE) nodeModule.enableCompileCache(process.env.NODE_COMPILE_CACHE);
+    return import(pathToFileURL(built).href);
+  }
   // A checkout: the sources run directly, under the condition that leads imports to them. Only a new process can have it.
+  cacheCompiledCode(root);
   var args = ["--conditions=plinth:source", path.join(root, "src", "cli", "main.ts")].concat(process.argv.slice(2));
   if (process.platform !== "win32" && typeof process.execve === "function") {
     return process.execve(process.execPath, [process.execPath].concat(args), process.env);

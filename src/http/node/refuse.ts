@@ -1,8 +1,8 @@
-import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import { type PlinthError, createId } from "../../core/mod.ts";
 import { errors } from "../errors.ts";
 import { PROBLEM_TYPE, type Problem } from "../problem.ts";
+import { http } from "./builtin-http.ts";
 import { lingerOnClose } from "./write.ts";
 
 /** Why a connection is ended without its request ever reaching the pipeline. */
@@ -24,7 +24,7 @@ export function refuse(socket: Socket, refusal: Refusal): void {
   const problem: Problem = { type: "about:blank", title, status, detail, code, requestId };
   const body = JSON.stringify(problem);
   socket.write(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? "Error"}\r\ncontent-type: ${PROBLEM_TYPE}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n` +
+    `HTTP/1.1 ${status} ${http.STATUS_CODES[status] ?? "Error"}\r\ncontent-type: ${PROBLEM_TYPE}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n` +
       `x-content-type-options: nosniff\r\ncache-control: no-store\r\nx-request-id: ${requestId}\r\nconnection: close\r\n\r\n${body}`,
   );
   lingerOnClose(socket);

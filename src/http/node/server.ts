@@ -1,5 +1,4 @@
-import type { Server } from "node:http";
-import { type IncomingMessage, type ServerResponse, createServer } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { type AddressInfo, type Socket, Server as TcpServer } from "node:net";
 import type { Duplex } from "node:stream";
 import { type Clock, type PlinthError, delay, systemClock } from "../../core/mod.ts";
@@ -8,6 +7,7 @@ import type { RequestHandler } from "../handler.ts";
 import type { LiveExchange } from "../pipeline/exchange.ts";
 import { cutShort } from "../pipeline/run.ts";
 import { acceptRequest } from "./accept.ts";
+import { http } from "./builtin-http.ts";
 import { findTrailerFault } from "./body.ts";
 import { parserError, refusalOf, refuse } from "./refuse.ts";
 import { SlowClientGuard } from "./slow-clients.ts";
@@ -73,7 +73,7 @@ export class HttpServer {
     this.#handler = options.handler;
     this.#clock = options.clock ?? systemClock;
     this.#slow = new SlowClientGuard({ clock: this.#clock, minimumRate: SLOW_RATE, window: SLOW_WINDOW_MS, isDue });
-    this.#server = createServer({
+    this.#server = http.createServer({
       maxHeaderSize: MAX_HEADER_BYTES,
       headersTimeout: HEADERS_TIMEOUT_MS,
       // A whole upload may take long; that its bytes keep coming is the slow-client guard's business.

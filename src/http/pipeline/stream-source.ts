@@ -1,4 +1,5 @@
 import { Reply, type StreamSource } from "../reply.ts";
+import { isReadableStream, isResponse } from "../web-value.ts";
 
 /** A stream source being read, whatever kind it is. */
 export interface OpenSource {
@@ -14,7 +15,7 @@ export interface OpenSource {
  * @throws TypeError when somebody else reads it already
  */
 export function openSource(source: StreamSource): OpenSource {
-  if (source instanceof ReadableStream) {
+  if (isReadableStream(source)) {
     const reader = source.getReader();
     return { next: () => reader.read(), close: () => void reader.cancel().catch(ignore) };
   }
@@ -57,8 +58,7 @@ export function closeSource(source: StreamSource): void {
 
 /** Ends the stream in what a handler returned, when it is not going to be sent. */
 export function discardResult(result: unknown): void {
-  const body =
-    result instanceof Response ? result.body : result instanceof Reply && result.kind === "stream" ? result.value : null;
+  const body = isResponse(result) ? result.body : result instanceof Reply && result.kind === "stream" ? result.value : null;
   if (body !== null) closeSource(body as StreamSource);
 }
 

@@ -3,6 +3,7 @@ import type { Csp } from "../../../security/mod.ts";
 import type { ReplyDeclaration, Schema } from "../../contract.ts";
 import { errors } from "../../errors.ts";
 import { Reply, type StreamSource } from "../../reply.ts";
+import { isResponse } from "../../web-value.ts";
 import { addFaults, isPromise, validate } from "../../validation/validate.ts";
 import { composeHeaders, indexOfHeader } from "../answer-headers.ts";
 import type { Answer, LiveExchange, Step } from "../exchange.ts";
@@ -19,7 +20,7 @@ export function compileAnswer(route: string, declared: ReplyDeclaration | undefi
   const rules: ReplyRules = { route, schemaFor: compileSchemas(route, declared) };
   return (exchange) => {
     const { result } = exchange;
-    if (result instanceof Response) return send(exchange, fromResponse(exchange, result), pageCsp);
+    if (isResponse(result)) return send(exchange, fromResponse(exchange, result), pageCsp);
     if (result instanceof Reply) {
       if (result.kind !== "json") return send(exchange, fromReply(exchange, result), pageCsp);
       return sendJson(exchange, rules, result);
