@@ -121,6 +121,23 @@ describe("a thread that dies", () => {
   });
 });
 
+describe("a replacement", () => {
+  test("that does not start is tried again, each failure said once", async () => {
+    await using server = await startServer({ app: new URL("../../support/apps/flaky.ts", import.meta.url), threads: 1 });
+    await assert.rejects(fetch(`${server.url}/exit`));
+    await until("a replacement serves", 30_000, async () => (await fetch(`${server.url}/hello`)).ok);
+    const deaths = server.log
+      .filter(DIED)
+      .map((line) => [line["cause"], (line["error"] as { message?: string } | undefined)?.message]);
+    assert.deepEqual(deaths, [
+      ["it called process.exit()", undefined],
+      ["it did not start", 'Service "flaky" did not start: start 2 fails'],
+      ["it did not start", 'Service "flaky" did not start: start 3 fails'],
+    ]);
+    assert.equal(await server.stop(), 0);
+  });
+});
+
 describe("a thread that hangs or fills its memory", () => {
   test("in an endless loop is named after a second, given up after ten, and replaced", { timeout: 90_000 }, async (t) => {
     await using server = await startServer({ app: BUSY, threads: 2 });

@@ -1,0 +1,151 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { AnyApp, Runtime } from "#src/app/contract";
+import { defineApp } from "#src/app/define-app";
+import { openApp, stopServices } from "#src/app/open-app";
+import { SegmentTable } from "#src/core/mod";
+import { fetchInProcess, route, routes } from "#src/http/mod";
+import { createLogger, createMemorySink } from "#src/log/mod";
+import { createRegistry } from "#src/telemetry/mod";
+import { createFakeClock } from "#src/testing/fake-clock";
+
+const sink = createMemorySink();
+const log = createLogger({ sink });
+
+const runtimeFor = (role: Runtime["role"]): Runtime => ({
+  thread: "main",
+  role,
+  environment: "test",
+  clock: createFakeClock(),
+  memory: new SegmentTable(),
+  metrics: createRegistry(),
+  appKeys: [],
+});
+
+const open = (definition: AnyApp, more: { role?: Runtime["role"]; overrides?: Record<string, unknown>; config?: object } = {}) =>
+  openApp({
+    definition,
+    config: more.config ?? {},
+    log,
+    runtime: runtimeFor(more.role ?? "all"),
+    ...(more.overrides === undefined ? {} : { overrides: more.overrides }),
+  });
+
+/** A service that notes what happens to it. */
+const noting = (name: string, events: string[]) => ({
+  name,
+  start: () => void events.push(`${name} starts`),
+  stop: () => void events.push(`${name} stops`),
+});
+
+describe("open app", () => {
+  test("starts the services among the values, before anything can be asked, and serves the routes made of them", async () => {
+    const events: string[] = [];
+    const app = defineApp({
+      name: "a",
+      services: () => ({ store: noting("store", events), plain: 7, text: "no service" }),
+      routes: [
+        ({ plain }) => routes(route.get("/one", { auth: "public" }, () => ({ plain, events }))),
+        () => routes(route.get("/two", { auth: "public" }, () => "two")),
+      ],
+    });
+    const opened = await open(app);
+    assert.deepEqual(events, ["store starts"]);
+    assert.deepEqual(
+      opened.handler.routes.map(({ path }) => path),
+      ["/one", "/two"],
+    );
+    const answer = await fetchInProcess(opened.handler, new Request("http://localhost/one"));
+    assert.deepEqual(await answer.json(), { plain: 7, events: ["store starts"] });
+    assert.equal(await stopServices(opened, log), true);
+    assert.deepEqual(events, ["store starts", "store stops"]);
+  });
+
+  test("stops what had started when the routes are refused, and says what is wrong with the routes", async () => {
+    const events: string[] = [];
+    const app = defineApp({
+      name: "a",
+      services: () => ({ store: { ...noting("store", events), stop: () => Promise.reject(new Error("will not stop")) } }),
+      routes: [() => [1, 2].map(() => route.get("/same", { auth: "public" }, () => 1))],
+    });
+    await assert.rejects(open(app), { code: "E_HTTP_ROUTES_INVALID" });
+    assert.deepEqual(events, ["store starts"]);
+    const throwing = defineApp({
+      name: "b",
+      services: () => ({ store: noting("store", events) }),
+      routes: [() => assert.fail("made of a bad thing")],
+    });
+    await assert.rejects(open(throwing), /made of a bad thing/);
+    assert.deepEqual(events, ["store starts", "store starts", "store stops"]);
+  });
+
+  test("hands services the configuration, the log and the runtime", async () => {
+    const app = defineApp({
+      name: "a",
+      services: (tools) => {
+        assert.deepEqual([tools.config, tools.log, tools.runtime.thread], [{ port: 1 }, log, "main"]);
+        return { seen: noting("seen", []) };
+      },
+    });
+    const opened = await open(app, { config: { port: 1 } });
+    assert.equal((await opened.services.check())[0]?.service, "seen");
+  });
+
+  test("an override takes the place of a service: the one replaced is never started", async () => {
+    const events: string[] = [];
+    const app = defineApp({ name: "a", services: () => ({ store: noting("real", events), other: noting("other", events) }) });
+    const opened = await open(app, { overrides: { store: noting("fake", events) } });
+    await opened.services.stop();
+    assert.deepEqual(events.toSorted(), ["fake starts", "fake stops", "other starts", "other stops"]);
+  });
+
+  test("background services run in jobs threads and where there is only one thread; routes in none that is for jobs", async () => {
+    const cases = [
+      { role: "http", runs: false, serves: 1 },
+      { role: "jobs", runs: true, serves: 0 },
+      { role: "all", runs: true, serves: 1 },
+    ] as const;
+    for (const { role, runs, serves } of cases) {
+      const events: string[] = [];
+      const app = defineApp({
+        name: "a",
+        services: () => ({ store: noting("store", events) }),
+        background: () => [noting("worker", events)],
+        routes: [() => routes(route.get("/", { auth: "public" }, () => 1))],
+      });
+      const opened = await open(app, { role });
+      assert.equal(events.includes("worker starts"), runs, role);
+      assert.equal(opened.handler.routes.length, serves, role);
+      await opened.services.stop();
+    }
+  });
+
+  test("an app without services or routes answers 404", async () => {
+    const opened = await open(defineApp({ name: "empty" }));
+    assert.equal((await fetchInProcess(opened.handler, new Request("http://localhost/"))).status, 404);
+  });
+
+  test("policies of the app hold for its routes", async () => {
+    const app = defineApp({
+      name: "a",
+      defaults: { deadline: "7s" },
+      securityHeaders: { replace: { "referrer-policy": "same-origin" } },
+      routes: [() => routes(route.get("/", { auth: "public" }, () => 1))],
+    });
+    const { handler } = await open(app);
+    assert.equal(handler.routes[0]?.deadline, "7s");
+    const answer = await fetchInProcess(handler, new Request("http://localhost/"));
+    assert.equal(answer.headers.get("referrer-policy"), "same-origin");
+  });
+
+  test("a service that does not stop is logged, and said", async () => {
+    const app = defineApp({
+      name: "a",
+      services: () => ({ store: { name: "store", stop: () => Promise.reject(new Error("still busy")) } }),
+    });
+    sink.clear();
+    assert.equal(await stopServices(await open(app), log), false);
+    assert.match(sink.lines.join(""), /services did not stop cleanly/);
+    assert.match(sink.lines.join(""), /still busy/);
+  });
+});

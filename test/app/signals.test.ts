@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, describe, mock, test } from "node:test";
+import type { Program } from "#src/app/program";
+import { stopOnSignal } from "#src/app/signals";
+import { createLogger, createMemorySink } from "#src/log/mod";
+
+const SIGNALS = ["SIGTERM", "SIGINT"] as const;
+
+/** A program that stops when it is told to. */
+function createProgram(hopeless: readonly string[] = []) {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const reasons: string[] = [];
+  const sink = createMemorySink();
+  const stop = (reason: string): Promise<boolean> => {
+    reasons.push(reason);
+    return promise;
+  };
+  const program = { log: createLogger({ sink }), stop, hopeless: () => hopeless } as unknown as Program;
+  return { program, reasons, sink, finish: resolve };
+}
+
+describe("signals", () => {
+  // The test runner listens too: a signal that is only played must not reach it.
+  const runners = new Map<string, NodeJS.SignalsListener[]>();
+  beforeEach(() => {
+    for (const signal of SIGNALS) {
+      runners.set(signal, process.listeners(signal) as NodeJS.SignalsListener[]);
+      process.removeAllListeners(signal);
+    }
+  });
+  afterEach(() => {
+    for (const signal of SIGNALS) {
+      process.removeAllListeners(signal);
+      for (const listener of runners.get(signal) ?? []) process.on(signal, listener);
+    }
+    mock.restoreAll();
+  });
+
+  for (const signal of SIGNALS) {
+    test(`${signal} stops the program, and the exit code says whether everything ended in time`, async () => {
+      for (const [clean, code] of [
+        [true, 0],
+        [false, 1],
+      ] as const) {
+        const { program, reasons, finish } = createProgram();
+        const ended = stopOnSignal(program);
+        process.emit(signal);
+        assert.deepEqual(reasons, [signal]);
+        finish(clean);
+        assert.equal(await ended, code);
+        process.removeAllListeners(signal);
+      }
+    });
+  }
+
+  test("a second signal, also another one, ends the process at once", () => {
+    const exit = mock.method(process, "exit", () => undefined as never);
+    const { program, sink } = createProgram();
+    void stopOnSignal(program);
+    process.emit("SIGTERM");
+    assert.equal(exit.mock.callCount(), 0);
+    process.emit("SIGINT");
+    assert.deepEqual(exit.mock.calls[0]?.arguments, [130]);
+    assert.match(sink.lines.join(""), /stopped at once by a second signal/);
+  });
+
+  test("a thread that cannot be ended does not keep the process: it kills itself", async () => {
+    const kill = mock.method(process, "kill", () => true);
+    const { program, finish } = createProgram(["a thread of http-0 cannot be ended"]);
+    const ended = stopOnSignal(program);
+    process.emit("SIGTERM");
+    assert.equal(kill.mock.callCount(), 0, "not before everything else is done");
+    finish(true);
+    await ended;
+    assert.deepEqual(
+      kill.mock.calls.map((call) => call.arguments),
+      [[process.pid, "SIGKILL"]],
+    );
+  });
+
+  test("without one it does not", async () => {
+    const kill = mock.method(process, "kill", () => true);
+    const { program, finish } = createProgram();
+    const ended = stopOnSignal(program);
+    process.emit("SIGINT");
+    finish(true);
+    await ended;
+    assert.equal(kill.mock.callCount(), 0);
+  });
+});
