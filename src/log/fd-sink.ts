@@ -156,9 +156,9 @@ class QueuedFdSink implements FdSink {
     this.#pump();
   }
 
-  /** Between two lines, or at once when the old file takes nothing: its torn last line is then written to the new one again. */
+  /** A line that the old file got in part only is written to the new one again, whole. */
   #reopenIfDue(): void {
-    if (!this.#reopenDue || (this.#queue.isInsideLine && !this.#failed)) return;
+    if (!this.#reopenDue) return;
     this.#reopenDue = false;
     try {
       this.#target.reopen();

@@ -34,11 +34,6 @@ export class LineQueue {
     return this.#dropped;
   }
 
-  /** Whether the last byte that was written was not the last of its line. */
-  get isInsideLine(): boolean {
-    return this.#offset > 0 && this.#current?.[this.#offset - 1] !== NEWLINE;
-  }
-
   get isHalfEmpty(): boolean {
     return this.#bytes * 2 <= this.#highWater;
   }
@@ -103,8 +98,8 @@ export class LineQueue {
 
   /** Has a line that was written in part written again from its start. */
   rewindLine(): void {
-    if (!this.isInsideLine) return;
-    const start = (this.#current as Buffer).lastIndexOf(NEWLINE, this.#offset - 1) + 1;
+    if (this.#current === undefined || this.#offset === 0) return;
+    const start = this.#current.lastIndexOf(NEWLINE, this.#offset - 1) + 1;
     this.#bytes += this.#offset - start;
     this.#offset = start;
   }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, constants, mkdtempSync, openSync, readSync, rmSync } from "node:fs";
+import { closeSync, constants, mkdtempSync, openSync, readFileSync, readSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -68,6 +68,35 @@ describe("a file descriptor sink on a pipe", () => {
     assert.equal(sink.dropped, 0);
     assert.equal(clock.pending, 0);
     hangUp();
+    sink.close();
+  });
+
+  test("is impatient again after each success", (context) => {
+    const { sink, clock, read, hangUp } = create(context);
+    for (let index = 0; index < 30_000; index++) sink.write(`${String(index).padStart(9, "0")}\n`);
+    clock.advance(500);
+    assert.notEqual(read(), "");
+    let waited = 0;
+    for (let output = ""; output === "" && waited < 100; output = read(), waited++) clock.advance(1);
+    assert.ok(waited <= 64);
+    clock.advance(1);
+    assert.notEqual(read(), "", "one millisecond after the first refusal, not 64");
+    hangUp();
+    sink.close();
+  });
+
+  test("writes a line whole to the new file that the old one took in part", (context) => {
+    const { sink, clock, path, read } = create(context);
+    const line = (index: number): string => `${String(index).padStart(699, "0")}\n`; // no divisor of a pipe's size
+    for (let index = 0; index < 200; index++) sink.write(line(index));
+    clock.advance(10);
+    rmSync(path);
+    sink.reopen();
+    sink.flushSync();
+    const taken = read();
+    assert.notEqual(taken.at(-1), "\n", "the pipe's last line is torn");
+    const whole = taken.split("\n").length - 1;
+    assert.equal(readFileSync(path, "utf8"), Array.from({ length: 200 - whole }, (_, index) => line(whole + index)).join(""));
     sink.close();
   });
 
@@ -164,6 +193,13 @@ describe("a program that ends", () => {
       }
     });
   }
+
+  test("leaves its standard output as other processes expect it", { skip: process.platform !== "linux" }, async () => {
+    const child = run('log.info((await import("node:fs")).readFileSync("/proc/self/fdinfo/1", "utf8"));', '"$0" "$@" | cat');
+    const last = (await text(child.stdout as NodeJS.ReadableStream)).trimEnd().split("\n").at(-1) as string;
+    const flags = /flags:\s+0?(\d+)/.exec((JSON.parse(last) as { msg: string }).msg)?.[1] as string;
+    assert.equal(Number.parseInt(flags, 8) & constants.O_NONBLOCK, 0);
+  });
 
   test("ends although nobody reads", async () => {
     const child = run("process.exit(3);");
