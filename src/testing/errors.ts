@@ -1,7 +1,7 @@
 import { type ErrorCatalogue, defineErrors } from "../core/mod.ts";
 
 interface Details {
-  LINE_MISSING: { what: string; milliseconds: number; last: readonly string[] };
+  LINE_MISSING: { what: string; when: string; last: readonly string[] };
   PARAM_MISSING: { path: string; parameter: string };
   SERVER_FAILED: { reason: string; output: string };
   SERVER_STUCK: { milliseconds: number; output: string };
@@ -11,7 +11,7 @@ interface Details {
 export const errors: ErrorCatalogue<Details> = defineErrors<Details>("testing", {
   LINE_MISSING: {
     title: "Log line did not come",
-    message: (d) => `No log line ${d.what} within ${d.milliseconds} ms. The last lines were:\n${d.last.join("\n") || "(none)"}`,
+    message: (d) => `No log line ${d.what} came ${d.when}. The last lines were:\n${d.last.join("\n") || "(none)"}`,
   },
   PARAM_MISSING: {
     title: "Path parameter missing",

@@ -18,7 +18,7 @@ export interface TestLog {
   /** Every line that matches. */
   filter(match: LogMatch): readonly LogLine[];
   /**
-   * The first line that matches, one that is already there included.
+   * The first line that matches, one that is already there included. Fails at once when the program has ended.
    *
    * @param timeout default `"10s"`
    * @throws E_TESTING_LINE_MISSING
@@ -27,12 +27,19 @@ export interface TestLog {
 }
 
 const SHOWN = 10;
+const ENDED = "before the log ended";
+
+interface Waiter {
+  readonly look: (line: LogLine) => void;
+  readonly giveUp: (when: string) => void;
+}
 
 /** Takes lines as they come and lets tests look at them. */
 export class LogCapture implements TestLog {
   readonly #lines: LogLine[] = [];
   readonly #malformed: string[] = [];
-  readonly #waiting = new Set<(line: LogLine) => void>();
+  readonly #waiting = new Set<Waiter>();
+  #ended = false;
 
   get lines(): readonly LogLine[] {
     return this.#lines;
@@ -50,7 +57,7 @@ export class LogCapture implements TestLog {
       return;
     }
     this.#lines.push(line);
-    for (const look of this.#waiting) look(line);
+    for (const { look } of this.#waiting) look(line);
   }
 
   find(match: LogMatch): LogLine | undefined {
@@ -64,24 +71,34 @@ export class LogCapture implements TestLog {
   waitFor(match: LogMatch, timeout: Duration = "10s"): Promise<LogLine> {
     const found = this.find(match);
     if (found !== undefined) return Promise.resolve(found);
-    const matches = matcher(match);
+    const what = typeof match === "string" ? JSON.stringify(match) : "that matches";
     const milliseconds = parseDuration(timeout);
-    return new Promise((resolve, reject) => {
-      const finish = (end: () => void): void => {
-        clearTimeout(timer);
-        this.#waiting.delete(look);
-        end();
-      };
-      const look = (line: LogLine): void => {
-        if (matches(line)) finish(() => resolve(line));
-      };
-      const what = typeof match === "string" ? JSON.stringify(match) : "that matches";
-      const timer = setTimeout(() => {
-        const last = this.#lines.slice(-SHOWN).map((line) => JSON.stringify(line));
-        finish(() => reject(errors.LINE_MISSING({ what, milliseconds, last })));
-      }, milliseconds);
-      this.#waiting.add(look);
+    const { promise, resolve, reject } = Promise.withResolvers<LogLine>();
+    const giveUp = (when: string): void => reject(errors.LINE_MISSING({ what, when, last: this.#last() }));
+    if (this.#ended) giveUp(ENDED);
+    const matches = matcher(match);
+    const waiter: Waiter = {
+      look: (line) => {
+        if (matches(line)) resolve(line);
+      },
+      giveUp,
+    };
+    const timer = setTimeout(() => giveUp(`within ${milliseconds} ms`), milliseconds);
+    this.#waiting.add(waiter);
+    return promise.finally(() => {
+      clearTimeout(timer);
+      this.#waiting.delete(waiter);
     });
+  }
+
+  /** No more lines will come: whoever still waits is told. */
+  end(): void {
+    this.#ended = true;
+    for (const { giveUp } of this.#waiting) giveUp(ENDED);
+  }
+
+  #last(): readonly string[] {
+    return this.#lines.slice(-SHOWN).map((line) => JSON.stringify(line));
   }
 }
 

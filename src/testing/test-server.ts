@@ -112,6 +112,7 @@ class ServerProcess implements TestServer {
     this.exited = once(child, "close").then(async ([code, signal]: unknown[]) => {
       process.off("exit", onExit);
       if (this.#rest !== "") this.#capture.accept(this.#rest);
+      this.#capture.end();
       await rm(home, { recursive: true, force: true, maxRetries: 3 });
       return typeof code === "number" ? code : 128 + constants.signals[signal as NodeJS.Signals];
     });
@@ -130,15 +131,18 @@ class ServerProcess implements TestServer {
 
   /** @throws E_TESTING_SERVER_FAILED */
   async whenReady(): Promise<void> {
-    const ended = this.exited.then((code) => `ended with exit code ${code} before it was ready`);
-    const ready = this.log.waitFor("ready", `${START_MS}ms`).catch(() => `was not ready within ${START_MS} ms`);
-    const outcome = await Promise.race([ready, ended]);
-    if (typeof outcome === "string") {
+    const ready = await this.log.waitFor("ready", `${START_MS}ms`).catch(() => undefined);
+    if (ready === undefined) {
+      const { exitCode, signalCode } = this.#child;
       await this.kill();
-      throw errors.SERVER_FAILED({ reason: outcome, output: this.#output });
+      const isLate = exitCode === null && signalCode === null;
+      const reason = isLate
+        ? `was not ready within ${START_MS} ms`
+        : `ended with exit code ${await this.exited} before it was ready`;
+      throw errors.SERVER_FAILED({ reason, output: this.#output });
     }
-    this.url = local(outcome["public"]);
-    this.adminUrl = local(outcome["admin"]);
+    this.url = local(ready["public"]);
+    this.adminUrl = local(ready["admin"]);
   }
 
   async stop(signal: "SIGTERM" | "SIGINT" = "SIGTERM"): Promise<number> {

@@ -52,11 +52,21 @@ describe("captured log", () => {
     log.accept(line("something else"));
     await assert.rejects(log.waitFor("ready", "1ms"), {
       code: "E_TESTING_LINE_MISSING",
-      message: /"ready" within 1 ms[\s\S]*something else/,
+      message: /"ready" came within 1 ms[\s\S]*something else/,
     });
     await assert.rejects(
       new LogCapture().waitFor(() => false, "1ms"),
       { message: /that matches[\s\S]*\(none\)/ },
     );
+  });
+
+  test("does not wait for what cannot come any more", async () => {
+    const log = new LogCapture();
+    const early = log.waitFor("ready", "1h");
+    log.accept(line("other"));
+    log.end();
+    await assert.rejects(early, { code: "E_TESTING_LINE_MISSING", message: /"ready" came before the log ended[\s\S]*other/ });
+    await assert.rejects(log.waitFor("ready", "1h"), { message: /before the log ended/ });
+    assert.equal((await log.waitFor("other"))["msg"], "other");
   });
 });
