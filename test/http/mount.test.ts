@@ -57,6 +57,11 @@ describe("a mounted handler", () => {
     }
   });
 
+  it("sees no part of its own prefix, when that is spelled longer than it is", async () => {
+    const app = await createApp(mount("/a/b", () => assert.fail("reached"), { auth: "public" }));
+    for (const path of ["/%61/b/x", "/%61/b", "/a/%62/x"]) assert.equal((await app.fetch(path)).status, 404, path);
+  });
+
   it("is never reached by a path that a URL would change on the way", async () => {
     const seen: string[] = [];
     const app = await createApp([

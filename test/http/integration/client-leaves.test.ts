@@ -69,6 +69,7 @@ describe("a client that leaves", () => {
     await sendAndLeave(server, `${JSON_HEAD}{"a":`, reading.opened);
     const end = await finished.next();
     assert.deepEqual([end.status, end.outcome], [499, "aborted"]);
+    await server.exchange(`GET /nowhere HTTP/1.1\r\n${HOST}Connection: close\r\n\r\n`); // by now what was to be logged is
     assert.deepEqual([finished.seen.length, seen, server.lines], [1, [], []]);
   });
 

@@ -196,7 +196,10 @@ const malformed: Readonly<Record<string, readonly string[]>> = {
     "Content-Type: a/b",
     "X-Forwarded-For: 1.2.3.4",
     "Set-Cookie: a=b",
-  ].map((trailer) => chunked(`1\r\na\r\n0\r\n${trailer}\r\n\r\n`)),
+  ].flatMap((trailer) => [
+    chunked(`1\r\na\r\n0\r\n${trailer}\r\n\r\n`),
+    post("Transfer-Encoding: chunked\r\nContent-Type: application/json\r\n", `7\r\n{"a":1}\r\n0\r\n${trailer}\r\n\r\n`, "/json"),
+  ]),
   "a trailer that is none": [chunked("0\r\nX A: b\r\n\r\n"), chunked("0\r\nX: b\n\r\n"), chunked("0\r\n: b\r\n\r\n")],
   "headers that are too large": [
     get(`X-A: ${"a".repeat(20_000)}\r\n`),
@@ -252,6 +255,23 @@ describe("a malformed request", () => {
     );
     assert.ok(statusesOf(received).every((status) => status === 200 || status === 400));
     assert.ok(!handled.includes("SMUGGLED"));
+  });
+
+  it("with a forbidden trailer is refused without anything behind it, too", async () => {
+    for (const [path, body] of [
+      ["/json", '{"a":1}'],
+      ["/stream", "a"],
+    ] as const) {
+      handled.length = 0;
+      const headers = "Transfer-Encoding: chunked\r\nContent-Type: application/json\r\n";
+      const received = await server.exchange(
+        post(headers, `${body.length.toString(16)}\r\n${body}\r\n0\r\nAuthorization: x\r\n\r\n`, path),
+      );
+      assert.deepEqual(statusesOf(received), [400], path);
+      assert.match(received, /E_HTTP_TRAILER_FORBIDDEN[\s\S]*/);
+      assert.match(received, /connection: close/i);
+      assert.deepEqual(handled, []);
+    }
   });
 
   it("that arrives byte by byte is refused as well", async () => {

@@ -228,6 +228,33 @@ describe("a deadline", () => {
     await closed;
   });
 
+  it("CVE-2023-26108: closes a stream that comes the moment it has passed", async () => {
+    const clock = createFakeClock();
+    const { opened: closed, open } = gate();
+    const app = await createApp(
+      [
+        route.get("/a", { auth: "public", deadline: "2s" }, () => {
+          clock.advance(2_000);
+          return reply.stream(new ReadableStream<Uint8Array>({ cancel: open }));
+        }),
+      ],
+      { clock },
+    );
+    assert.equal((await app.fetch("/a")).status, 503);
+    await closed;
+  });
+
+  it("that passes after the answer aborts nothing", async () => {
+    const clock = createFakeClock();
+    const started = gate<AbortSignal>();
+    const app = await createApp([route.get("/a", { auth: "public", deadline: "2s" }, ({ signal }) => started.open(signal))], {
+      clock,
+    });
+    assert.equal((await app.fetch("/a")).status, 204);
+    clock.advance(2_000);
+    assert.equal((await started.opened).aborted, false);
+  });
+
   it("is over once a stream has begun", async () => {
     const clock = createFakeClock();
     const more = gate();

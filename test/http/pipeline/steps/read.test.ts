@@ -37,6 +37,20 @@ describe("a body that is validated", () => {
     }
   });
 
+  it("is not of a type that merely resembles JSON", async () => {
+    const app = await createApp([route.post("/a", { auth: "public", body: Strict }, () => assert.fail("ran"))]);
+    for (const type of [
+      "text/json",
+      "application/jsonp",
+      "application/x-json",
+      "application/json5",
+      "json/json",
+      "application/json+xml",
+    ]) {
+      assert.equal((await app.fetch("/a", post('{"a":"b"}', type))).status, 415, type);
+    }
+  });
+
   it("is a form where the route accepts forms, and JSON only where it accepts JSON", async () => {
     const app = await createApp([
       route.post("/form", { auth: "public", body: Strict, accepts: ["form"] }, ({ body }) => body),
