@@ -1,4 +1,4 @@
-import { loadApp, loadSettings, settingsOf } from "../app/mod.ts";
+import { loadApp, loadSettings, resolveKeys, settingsOf } from "../app/mod.ts";
 import {
   checkConfig,
   configExample,
@@ -19,12 +19,18 @@ export async function explain(options: SharedOptions & { readonly json?: boolean
 /** `plinth config check`: whether the app would start with this configuration; nothing is started. */
 export async function check(options: SharedOptions): Promise<{ readonly ok: boolean; readonly text: string }> {
   const { appUrl, ...load } = toProgramOptions(options);
-  return checkConfig({ ...load, schema: settingsOf(await loadApp(appUrl)) });
+  const app = await loadApp(appUrl);
+  const checked = await checkConfig({ ...load, schema: settingsOf(app) });
+  if (!checked.ok) return checked;
+  const loaded = await loadSettings(app, load);
+  // A root secret that anybody could guess keeps the app from starting too. One that would be generated is not made for a check.
+  if ((loaded.values as { readonly appKey?: unknown }).appKey !== undefined) await resolveKeys(loaded);
+  return checked;
 }
 
 /** `plinth config example`: a commented `.env.example`, a JSON Schema, or a reference in Markdown. */
 export async function example(options: SharedOptions & { readonly format: "env" | "json-schema" | "markdown" }): Promise<string> {
   const schema = settingsOf(await loadApp(toProgramOptions(options).appUrl));
-  if (options.format === "json-schema") return `${JSON.stringify(configJsonSchema(schema), null, 2)}\n`;
+  if (options.format === "json-schema") return configJsonSchema(schema);
   return options.format === "markdown" ? configReference(schema) : configExample(schema);
 }

@@ -1,20 +1,15 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { watch } from "node:fs";
+import { constants } from "node:os";
+import { watch } from "./watch.ts";
 
-const DEBOUNCE_MS = 50;
-/** Parts of a path whose changes are no reason to start again: what the app writes itself, and what tools do. */
-const IGNORED = /(?:^|\/)(?:node_modules|data|dist|coverage|\.[^/]+)(?:\/|$)/;
-const WATCHED = /\.(?:[cm]?[jt]s|json|ya?ml|toml)$/;
-
-/** `plinth dev`: runs `plinth start` and starts it again when a source or configuration file changes. */
-export function dev(module: string | undefined, startArguments: readonly string[]): Promise<number> {
-  const command = [
-    ...process.execArgv,
-    process.argv[1] as string,
-    "start",
-    ...(module === undefined ? [] : [module]),
-    ...startArguments,
-  ];
+/**
+ * `plinth dev`: runs `plinth start` and starts it again when a file of the app changes.
+ *
+ * @param startArguments what was given to `dev`: `start` takes the same
+ * @returns the app's exit code, once a signal has stopped both
+ */
+export function dev(startArguments: readonly string[]): Promise<number> {
+  const command = [...process.execArgv, process.argv[1] as string, "start", ...startArguments];
   let child: ChildProcess | undefined;
   let restarting = false;
   let stopping = false;
@@ -22,13 +17,13 @@ export function dev(module: string | undefined, startArguments: readonly string[
   return new Promise((resolve) => {
     const launch = (): void => {
       child = spawn(process.execPath, command, { stdio: "inherit" });
-      child.on("exit", (code) => {
+      child.on("exit", (code, signal) => {
         child = undefined;
-        if (stopping) resolve(code ?? 1);
+        if (stopping) resolve(code ?? 128 + constants.signals[signal as NodeJS.Signals]);
         else if (restarting) {
           restarting = false;
           launch();
-        } else process.stderr.write(`the app ended (${code ?? "signal"}); it starts again with the next change\n`);
+        } else process.stderr.write(`the app ended (${code ?? signal}); it starts again with the next change\n`);
       });
     };
     const restart = (): void => {
@@ -37,26 +32,20 @@ export function dev(module: string | undefined, startArguments: readonly string[
       restarting = true;
       child.kill("SIGTERM");
     };
-    const watcher = onChange(process.cwd(), restart);
+    const watcher = watch(process.cwd(), restart);
     for (const signal of ["SIGINT", "SIGTERM"] as const) {
       process.on(signal, () => {
+        const first = !stopping;
         stopping = true;
         watcher.close();
-        if (child === undefined) resolve(0);
-        // An interrupt from the terminal has reached the child already; a second one would end it at once.
-        else if (signal === "SIGTERM" || !process.stdin.isTTY) child.kill(signal);
+        if (child === undefined) return resolve(0);
+        // A second signal ends an app at once. Its first one may have come from the terminal already, or from a restart.
+        const knows = (signal === "SIGINT" && process.stdin.isTTY) || (restarting && first);
+        if (!knows) child.kill(signal);
       });
     }
+    // However this process ends, the app does not stay behind.
+    process.on("exit", () => child?.kill("SIGTERM"));
     launch();
-  });
-}
-
-/** Calls back once for each burst of changes to files that matter. */
-function onChange(folder: string, callback: () => void): { close(): void } {
-  let timer: NodeJS.Timeout | undefined;
-  return watch(folder, { recursive: true }, (_event, file) => {
-    if (file === null || IGNORED.test(file) || !WATCHED.test(file)) return;
-    clearTimeout(timer);
-    timer = setTimeout(callback, DEBOUNCE_MS);
   });
 }

@@ -2,7 +2,7 @@ import { type ErrorCatalogue, defineErrors } from "../core/mod.ts";
 
 interface Details {
   APP_UNKNOWN: { tried: readonly string[] };
-  VERB_UNKNOWN: { verb: string; known: readonly string[] };
+  VERB_UNKNOWN: { verb: string; known: readonly string[]; appFound: boolean };
 }
 
 /** The errors of the cli room. */
@@ -14,6 +14,9 @@ export const errors: ErrorCatalogue<Details> = defineErrors<Details>("cli", {
   },
   VERB_UNKNOWN: {
     title: "Unknown command",
-    message: (d) => `There is no command "${d.verb}". There are: ${d.known.join(", ")}.`,
+    message: (d) => {
+      const others = d.appFound ? "" : " An app may add others, but none was found here: name its module with --app.";
+      return `There is no command "${d.verb}". There are: ${d.known.join(", ")}.${others}`;
+    },
   },
 });

@@ -1,8 +1,10 @@
 import { readFileSync } from "node:fs";
-import { Command } from "commander";
+import { parseArgs } from "node:util";
+import { Command, Option } from "commander";
 import { isPlinthError } from "../core/mod.ts";
 import { appCommands, runAppCommand } from "./app-command.ts";
 import * as config from "./config.ts";
+import { describeError } from "./describe-error.ts";
 import { dev } from "./dev.ts";
 import { errors } from "./errors.ts";
 import { type SharedOptions, withSharedOptions } from "./options.ts";
@@ -11,7 +13,15 @@ import { start } from "./start.ts";
 
 // The command `plinth`. Verbs write their result to standard output; what went wrong goes to standard error, with exit code 1.
 
-const print = (text: string): void => void process.stdout.write(text);
+/** Resolves when the text is out, or its reader has seen enough: a closed pipe, as `head` leaves it, is no fault. */
+function print(text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.stdout.write(text, (error) => {
+      if (error === null || error === undefined || (error as NodeJS.ErrnoException).code === "EPIPE") resolve();
+      else reject(error);
+    });
+  });
+}
 
 function createProgram(): Command {
   const manifest = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string };
@@ -22,9 +32,8 @@ function createProgram(): Command {
     process.exit(await start(module, options));
   });
   verb("dev [module]", "run the app and start it again when a file changes").action(
-    async (module: string | undefined, _options: SharedOptions, command: Command) => {
-      const words = command.parent?.args ?? [];
-      process.exit(await dev(module, words.slice(words.indexOf("dev") + 1 + (module === undefined ? 0 : 1))));
+    async (_module: string | undefined, _options: SharedOptions, command: Command) => {
+      process.exit(await dev((command.parent?.args ?? []).slice(1)));
     },
   );
   verb("routes", "list every route with its policies")
@@ -38,50 +47,50 @@ function createProgram(): Command {
   withSharedOptions(configuration.command("check").description("whether the app would start with this configuration")).action(
     async (options: SharedOptions) => {
       const { ok, text } = await config.check(options);
-      print(text);
+      await print(text);
       if (!ok) process.exitCode = 1;
     },
   );
   withSharedOptions(configuration.command("example").description("a documented example of every setting"))
-    .option("--format <format>", "env, json-schema or markdown", "env")
+    .addOption(new Option("--format <format>").choices(["env", "json-schema", "markdown"]).default("env"))
     .action(async (options) => print(await config.example(options)));
   return program;
 }
 
 /** Adds the app's own verbs. Without an app there are none, and only a verb that nobody knows makes that an error. */
-async function addAppVerbs(program: Command, wanted: string | undefined): Promise<void> {
+async function addAppVerbs(program: Command, words: readonly string[]): Promise<void> {
+  const [wanted] = words;
   const known = program.commands.map((command) => command.name());
   if (wanted !== undefined && known.includes(wanted)) return;
   const asked = wanted === undefined || wanted === "help" || wanted.startsWith("-");
-  const commands = await appCommands({}).catch((thrown: unknown) => {
-    if (asked) return [];
+  // Which verbs there are decides how the rest is parsed, so the app is looked for first.
+  const { app } = parseArgs({ args: [...words], strict: false, options: { app: { type: "string" } } }).values;
+  let appFound = true;
+  const commands = await appCommands(typeof app === "string" ? { app } : {}).catch((thrown: unknown) => {
+    appFound = !isPlinthError(thrown, errors.APP_UNKNOWN.code);
+    if (asked || !appFound) return [];
     throw thrown;
   });
   for (const command of commands) {
     withSharedOptions(program.command(`${command.name} ${command.usage ?? ""}`.trim()).description(command.summary)).action(
       async (...parameters: readonly unknown[]) => {
-        const words = parameters.filter((parameter): parameter is string => typeof parameter === "string");
-        print(await runAppCommand(command, words, parameters.at(-2) as SharedOptions));
+        const { args } = parameters.at(-1) as Command;
+        await print(await runAppCommand(command, args, parameters.at(-2) as SharedOptions));
       },
     );
   }
   const all = [...known, ...commands.map((command) => command.name)];
-  if (!asked && !all.includes(wanted)) throw errors.VERB_UNKNOWN({ verb: wanted, known: all });
+  if (!asked && !all.includes(wanted)) throw errors.VERB_UNKNOWN({ verb: wanted, known: all, appFound });
 }
 
+process.stdout.on("error", () => undefined); // whoever prints is told
+process.stderr.on("error", () => undefined); // nobody is left to tell
 try {
   const program = createProgram();
-  await addAppVerbs(program, process.argv[2]);
+  await addAppVerbs(program, process.argv.slice(2));
   await program.parseAsync();
+  process.exit(); // whatever the app's module may have left open
 } catch (thrown) {
-  process.stderr.write(`${describe(thrown)}\n`);
+  process.stderr.write(`${describeError(thrown)}\n`);
   process.exit(1);
-}
-
-/** What Plinth foresaw is said in a sentence and its faults; anything else with its stack, because it is a defect. */
-function describe(thrown: unknown): string {
-  if (!isPlinthError(thrown)) return thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
-  const faults = (thrown.faults ?? []).map((fault) => `  ${fault.in} ${fault.pointer} ${fault.detail}`);
-  const listed = faults.length > 0 && !thrown.message.includes("\n") ? `\n${faults.join("\n")}` : "";
-  return `${thrown.code}: ${thrown.message}${listed}`;
 }
