@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { type ProgramOptions, startProgram } from "#src/app/program";
+import { probePort } from "#src/app/port-probe";
+import { createMemorySink } from "#src/log/mod";
+
+const url = (name: string): string => new URL(`../../support/apps/${name}.ts`, import.meta.url).href;
+
+function optionsFor(app: string, env: Readonly<Record<string, string>> = {}) {
+  const sink = createMemorySink();
+  const options: ProgramOptions = {
+    appUrl: url(app),
+    env: { APP_ENV: "test", HOST: "127.0.0.1", PORT: "0", ADMIN_PORT: "0", HTTP_THREADS: "1", ...env },
+    folder: "/nonexistent",
+    sink,
+  };
+  return { sink, options };
+}
+
+describe("program", () => {
+  test("tells its addresses, serves under them, and stops once however often it is told to", async () => {
+    const { sink, options } = optionsFor("busy");
+    const program = await startProgram(options);
+    assert.equal(program.app.name, "busy");
+    assert.equal((await fetch(`${program.publicUrl}/thread`)).status, 200);
+    assert.equal((await fetch(`${program.adminUrl}/readyz`)).status, 200);
+    assert.deepEqual(program.hopeless(), []);
+    const [one, two] = await Promise.all([program.stop("test"), program.stop("test again")]);
+    assert.deepEqual([one, two], [true, true]);
+    assert.deepEqual(
+      sink
+        .entries()
+        .filter((entry) => entry["service"] === "busy")
+        .map((entry) => entry["msg"]),
+      ["ready", "stopping", "stopped"],
+    );
+    await assert.rejects(fetch(`${program.adminUrl}/livez`));
+  });
+
+  test("has no public address where it is for jobs only", async () => {
+    const { options } = optionsFor("busy", { ROLE: "jobs" });
+    const program = await startProgram(options);
+    assert.equal(program.publicUrl, undefined);
+    assert.equal((await fetch(`${program.adminUrl}/livez`)).status, 200);
+    assert.equal(await program.stop("test"), true);
+  });
+
+  for (const threads of ["0", "1"]) {
+    test(`lets go of its ports when its app does not start, with ${threads} threads`, async () => {
+      const port = await probePort({ host: "127.0.0.1", port: 0, what: "The test" });
+      const { options } = optionsFor("bad-routes", { ADMIN_PORT: String(port), HTTP_THREADS: threads });
+      await assert.rejects(startProgram(options), { code: "E_HTTP_ROUTES_INVALID" });
+      assert.equal(await probePort({ host: "127.0.0.1", port, what: "The test" }), port);
+    });
+  }
+});
