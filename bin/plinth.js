@@ -7,6 +7,7 @@ import * as path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 var NEEDED = [24, 14, 1];
+var SOURCES = "--conditions=plinth:source";
 
 function isOldNode() {
   var parts = process.versions.node.split(".").map(Number);
@@ -18,24 +19,27 @@ function isOldNode() {
 
 // Compiled code, types already stripped, is kept for the next start: less time, and 25 MB less memory. It lies in a folder of the project,
 // never in a temporary folder that others may write to: it is code.
-function cacheCompiledCode(root) {
-  if (process.env.NODE_COMPILE_CACHE || process.env.NODE_DISABLE_COMPILE_CACHE) return;
+function keepCompiledCode(root) {
+  if (process.env.NODE_DISABLE_COMPILE_CACHE) return;
   var modules = path.join(root, "node_modules");
   // In the environment, because threads look there.
-  if (fs.existsSync(modules)) process.env.NODE_COMPILE_CACHE = path.join(modules, ".cache", "plinth");
+  if (!process.env.NODE_COMPILE_CACHE && fs.existsSync(modules))
+    process.env.NODE_COMPILE_CACHE = path.join(modules, ".cache", "plinth");
+  if (process.env.NODE_COMPILE_CACHE) nodeModule.enableCompileCache(process.env.NODE_COMPILE_CACHE);
 }
 
 function start() {
   var root = path.join(path.dirname(fileURLToPath(import.meta.url)), "..");
   var built = path.join(root, "dist", "cli", "main.js");
-  if (fs.existsSync(built)) {
-    cacheCompiledCode(process.cwd());
-    if (process.env.NODE_COMPILE_CACHE) nodeModule.enableCompileCache(process.env.NODE_COMPILE_CACHE);
+  var onSources = process.execArgv.indexOf(SOURCES) !== -1;
+  if (!onSources && fs.existsSync(built)) {
+    keepCompiledCode(process.cwd());
     return import(pathToFileURL(built).href);
   }
+  keepCompiledCode(root);
+  if (onSources) return import("../src/cli/main.ts");
   // A checkout: the sources run directly, under the condition that leads imports to them. Only a new process can have it.
-  cacheCompiledCode(root);
-  var args = ["--conditions=plinth:source", path.join(root, "src", "cli", "main.ts")].concat(process.argv.slice(2));
+  var args = [SOURCES, path.join(root, "src", "cli", "main.ts")].concat(process.argv.slice(2));
   if (process.platform !== "win32" && typeof process.execve === "function") {
     return process.execve(process.execPath, [process.execPath].concat(args), process.env);
   }
@@ -47,5 +51,5 @@ if (isOldNode()) {
   process.stderr.write("E: plinth needs Node >= " + NEEDED.join(".") + ", this is " + process.versions.node + "\n");
   process.exitCode = 1;
 } else {
-  start();
+  void start();
 }

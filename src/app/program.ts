@@ -19,6 +19,7 @@ import { createMainThreadCrew } from "./main-thread-crew.ts";
 import { probePort } from "./port-probe.ts";
 import { type SettingsOptions, baseOf, loadSettings, resolveKeys } from "./settings.ts";
 import { createThreadCrew } from "./threads/thread-crew.ts";
+import { ThreadPool, guessThreads } from "./threads/thread-pool.ts";
 import { createThreadSlots } from "./threads/thread-slots.ts";
 
 export interface ProgramOptions extends SettingsOptions {
@@ -54,13 +55,23 @@ export interface Program {
  * @throws E_CONFIG_INVALID, E_APP_PORT_IN_USE, E_APP_MODULE_INVALID, E_APP_THREAD_FAILED, or what kept the app from starting
  */
 export async function startProgram(options: ProgramOptions): Promise<Program> {
+  const pool = new ThreadPool({ appUrl: options.appUrl });
+  pool.warm(guessThreads(options.env));
+  try {
+    return await superviseApp(options, pool);
+  } finally {
+    pool.close();
+  }
+}
+
+async function superviseApp(options: ProgramOptions, pool: ThreadPool): Promise<Program> {
   const app = await loadApp(options.appUrl);
   const loaded = await loadSettings(app, options);
   const config = baseOf(loaded);
   const appKeys = await resolveKeys(loaded);
   const sink = options.sink ?? createOutput(config);
   const log = createLogger({ sink, level: config.logLevel, base: { service: app.name, env: loaded.environment } });
-  const supervisor = new Supervisor({ app, appUrl: options.appUrl, config, appKeys, sink, log });
+  const supervisor = new Supervisor({ app, pool, config, appKeys, sink, log });
   try {
     await supervisor.start();
   } catch (thrown) {
@@ -78,7 +89,7 @@ function createOutput(config: BaseConfig): LogSink {
 
 interface SupervisorOptions {
   readonly app: AnyApp;
-  readonly appUrl: string;
+  readonly pool: ThreadPool;
   readonly config: BaseConfig;
   readonly appKeys: readonly Secret[];
   readonly sink: LogSink;
@@ -156,10 +167,10 @@ class Supervisor implements Program {
   #threads(port: number): Crew {
     const doorbell = createDoorbell();
     const { config, appKeys, log } = this;
-    const { appUrl, sink, app } = this.#options;
+    const { pool, sink, app } = this.#options;
     const slots = createThreadSlots({
       app,
-      appUrl,
+      pool,
       config,
       appKeys,
       port,

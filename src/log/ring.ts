@@ -86,10 +86,10 @@ export class Ring {
 /**
  * Memory for one thread's lines. A segment claimed from `SharedMemory` does as well: zeroed bytes are an empty ring.
  *
- * @param bytes header included. Default 256 KiB, about a thousand lines
+ * @param bytes header included. Default 1 MiB, about three thousand lines: what a busy thread writes in a quarter of a second
  * @throws E_LOG_RING_TOO_SMALL
  */
-export function createLogRing(bytes: number = 262_144): SharedArrayBuffer {
+export function createLogRing(bytes: number = 1_048_576): SharedArrayBuffer {
   if (!(bytes >= LEAST_BYTES)) throw errors.RING_TOO_SMALL({ bytes, least: LEAST_BYTES });
   return new SharedArrayBuffer(bytes);
 }

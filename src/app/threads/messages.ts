@@ -8,8 +8,6 @@ import type { PackedError } from "./transfer.ts";
 export interface ThreadData {
   readonly name: string;
   readonly role: ThreadRole;
-  /** The app's module. */
-  readonly appUrl: string;
   readonly config: unknown;
   readonly appKeys: readonly string[];
   readonly environment: Environment;
@@ -23,6 +21,7 @@ export interface ThreadData {
 
 /** From the supervisor to a thread. */
 export type ToThread =
+  | { readonly kind: "start"; readonly data: ThreadData }
   | { readonly kind: "segment"; readonly call: number; readonly segment: SharedArrayBuffer }
   | { readonly kind: "segment-refused"; readonly call: number; readonly error: PackedError }
   | { readonly kind: "check"; readonly call: number }

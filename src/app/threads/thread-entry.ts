@@ -10,6 +10,7 @@ import { type OpenApp, openApp, stopServices } from "../open-app.ts";
 import type { FromThread, ThreadData, ToThread } from "./messages.ts";
 import { ThreadBoard } from "./thread-board.ts";
 import { ThreadMemory } from "./thread-memory.ts";
+import type { ThreadBirth } from "./thread-pool.ts";
 import { packError, unpackValues } from "./transfer.ts";
 
 // The program of every http and jobs thread. It announces itself to the supervisor, serves until it is told to drain, and exits.
@@ -17,8 +18,17 @@ import { packError, unpackValues } from "./transfer.ts";
 const HEARTBEAT_MS = 100;
 
 const port = parentPort as MessagePort;
-const data = workerData as ThreadData;
 const tell = (message: FromThread): void => port.postMessage(message);
+const memory = new ThreadMemory(port);
+// The app's code is loaded while the supervisor may still be busy; a fault in it is told once the thread is asked to start.
+const loading = loadApp((workerData as ThreadBirth).appUrl);
+loading.catch(() => undefined);
+
+const data = await new Promise<ThreadData>((resolve) => {
+  port.once("message", (message: ToThread) => {
+    if (message.kind === "start") resolve(message.data);
+  });
+});
 const board = new ThreadBoard(data.board);
 const log = createLogger({
   sink: createRingSink({ ring: data.logRing, doorbell: data.doorbell }),
@@ -42,9 +52,8 @@ try {
 }
 
 async function run(): Promise<void> {
-  const memory = new ThreadMemory(port);
   const metrics = createRegistry({ segment: data.metrics });
-  const definition = await loadApp(data.appUrl);
+  const definition = await loading;
   const { role, environment, name: thread } = data;
   const clock = systemClock;
   const appKeys = data.appKeys.map((key) => new Secret(key));

@@ -1,4 +1,4 @@
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import { type Clock, type SegmentTable, delay, toError } from "../../core/mod.ts";
 import type { Logger } from "../../log/contract.ts";
 import { createLogRing } from "../../log/mod.ts";
@@ -6,6 +6,7 @@ import { SEGMENT_BYTES, resetGauges } from "../../telemetry/mod.ts";
 import { errors } from "../errors.ts";
 import type { FromThread, ThreadData, ToThread } from "./messages.ts";
 import { ThreadBoard } from "./thread-board.ts";
+import type { ThreadPool } from "./thread-pool.ts";
 import { packError, unpackError } from "./transfer.ts";
 
 /** What the supervisor gives every thread of the process. */
@@ -18,8 +19,7 @@ export interface ThreadSlotOptions {
   readonly memory: SegmentTable;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Heap of the thread in megabytes; beyond it the thread ends, and only it. */
-  readonly heapMegabytes: number;
+  readonly pool: ThreadPool;
 }
 
 /** Memory that one thread writes and the supervisor reads. */
@@ -105,18 +105,14 @@ export class ThreadSlot {
   }
 
   async #spawn(): Promise<void> {
-    const { data, role, heapMegabytes, clock } = this.#options;
+    const { data, role, pool, clock } = this.#options;
     const { boardSegment: board, metrics, logRing } = this.#memory;
     const threadData: ThreadData = { ...data, name: this.name, role, board, metrics, logRing };
     this.#state = "starting";
     this.#verdict = undefined;
     this.#crash = undefined;
     this.#blockedSince = undefined;
-    const worker = new Worker(new URL(import.meta.resolve("#thread-entry")), {
-      name: this.name,
-      workerData: threadData,
-      resourceLimits: { maxOldGenerationSizeMb: heapMegabytes },
-    });
+    const worker = pool.take();
     this.#worker = worker;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const timer = clock.schedule(START_TIMEOUT_MS, () => {
@@ -137,6 +133,7 @@ export class ThreadSlot {
       reject(errors.THREAD_FAILED({ thread: this.name, reason: this.#crash?.error.message ?? "it ended by itself" }));
       this.#died();
     });
+    worker.postMessage({ kind: "start", data: threadData } satisfies ToThread);
     try {
       await promise;
     } finally {

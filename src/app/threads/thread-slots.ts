@@ -1,13 +1,13 @@
-import { totalmem } from "node:os";
 import type { Clock, Secret, SegmentTable } from "../../core/mod.ts";
 import type { Logger } from "../../log/contract.ts";
 import type { AnyApp, BaseConfig, ThreadRole } from "../contract.ts";
+import type { ThreadPool } from "./thread-pool.ts";
 import { ThreadSlot } from "./thread-slot.ts";
 import { packValues } from "./transfer.ts";
 
 export interface ThreadSlotsOptions {
   readonly app: AnyApp;
-  readonly appUrl: string;
+  readonly pool: ThreadPool;
   readonly config: BaseConfig;
   readonly appKeys: readonly Secret[];
   readonly port: number;
@@ -19,7 +19,6 @@ export interface ThreadSlotsOptions {
 
 /** Systems whose kernel shares the connections of one port out among listeners. */
 const SHARES_PORTS: ReadonlySet<string> = new Set(["linux", "freebsd", "dragonfly", "sunos", "aix"]);
-const MEGABYTE = 1_048_576;
 
 /** A slot for each thread that the configuration asks for. */
 export function createThreadSlots(options: ThreadSlotsOptions): readonly ThreadSlot[] {
@@ -32,7 +31,6 @@ export function createThreadSlots(options: ThreadSlotsOptions): readonly ThreadS
     Array.from({ length: count }, (_, index) => ({ role, name: `${role}-${index}` })),
   );
   const data = {
-    appUrl: options.appUrl,
     config: packValues(config),
     appKeys: options.appKeys.map((key) => key.reveal()),
     environment: config.environment,
@@ -40,9 +38,7 @@ export function createThreadSlots(options: ThreadSlotsOptions): readonly ThreadS
     listen: { host: config.host, port: options.port, reusePort: SHARES_PORTS.has(process.platform) },
     doorbell,
   };
-  // Together the threads may fill the machine, none may fill it alone.
-  const heapMegabytes = Math.min(1_024, Math.max(128, Math.floor(totalmem() / MEGABYTE / (members.length + 1))));
-  return members.map(({ role, name }) => new ThreadSlot({ name, role, data, memory, clock, log, heapMegabytes }));
+  return members.map(({ role, name }) => new ThreadSlot({ name, role, data, memory, clock, log, pool: options.pool }));
 }
 
 function httpThreads(wanted: number, log: Logger): number {
