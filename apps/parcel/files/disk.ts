@@ -39,8 +39,8 @@ export class Disk implements Service {
     const part = join(this.#incoming, id);
     const hash = createHash("sha256");
     let size = 0;
+    const file = await open(part, "wx", 0o600);
     try {
-      const file = await open(part, "wx", 0o600);
       try {
         for await (const chunk of body) {
           hash.update(chunk);
@@ -51,10 +51,9 @@ export class Disk implements Service {
       } finally {
         await file.close();
       }
-      await mkdir(this.#folderOf(id), { recursive: true });
-      await rename(part, this.#pathOf(id));
+      await this.#moveIn(part, id);
     } catch (thrown) {
-      await rm(part, { force: true });
+      await rm(part, { force: true }).catch(() => undefined); // the first failure is the one to report
       throw thrown;
     }
     return { size, hash: hash.digest("hex") };
@@ -67,6 +66,20 @@ export class Disk implements Service {
 
   async remove(id: string): Promise<void> {
     await rm(this.#pathOf(id), { force: true });
+  }
+
+  /** A new name is as safe as its content only when its folder is on the disk too, and a new folder when the one above it is. */
+  async #moveIn(part: string, id: string): Promise<void> {
+    const folder = this.#folderOf(id);
+    try {
+      const made = await mkdir(folder, { recursive: true });
+      await rename(part, this.#pathOf(id));
+      await syncFolder(folder);
+      if (made !== undefined) await syncFolder(this.#folder);
+    } catch (thrown) {
+      await this.remove(id).catch(() => undefined);
+      throw thrown;
+    }
   }
 
   // The last digits of an id are random, so files spread evenly; the first are time.
@@ -85,5 +98,14 @@ export class Disk implements Service {
       const found = await stat(part).catch(() => undefined);
       if (found !== undefined && Date.now() - found.mtimeMs > STALE_MS) await rm(part, { force: true });
     }
+  }
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path);
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
   }
 }

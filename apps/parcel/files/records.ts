@@ -28,8 +28,9 @@ const SCHEMA = `
   CREATE INDEX IF NOT EXISTS files_by_owner ON files (owner, id DESC);
 `;
 
-/** SQLite's code for "another connection is writing". */
+/** SQLite's code for "another connection has the lock": the low byte, the rest says what for (writing, a snapshot, recovery). */
 const BUSY = 5;
+const PRIMARY_CODE = 0xff;
 const RETRY_MS = 5;
 const RETRIES = 400;
 
@@ -53,7 +54,7 @@ export class FileRecords implements Service {
   }
 
   check(): void {
-    this.#prepare("SELECT 1").get();
+    this.#prepare("SELECT id FROM files LIMIT 1").get();
   }
 
   stop(): void {
@@ -101,7 +102,8 @@ async function whenFree<Result>(write: () => Result): Promise<Result> {
     try {
       return write();
     } catch (thrown) {
-      if ((thrown as { errcode?: number }).errcode !== BUSY || attempt === RETRIES) throw thrown;
+      const { errcode = 0 } = thrown as { errcode?: number };
+      if ((errcode & PRIMARY_CODE) !== BUSY || attempt === RETRIES) throw thrown;
       await delay(systemClock, RETRY_MS);
     }
   }

@@ -40,7 +40,7 @@ function upload({ disk, records, signedIn, config, clock }: Services): Route {
       reply: { 201: File },
       limit: rate("300/1m", { by: "principal", name: "uploads" }),
     },
-    async ({ principal, query, body, request }) => {
+    async ({ principal, query, body, request, log }) => {
       const type = mediaTypeOf(request.headers["content-type"]);
       const createdAt = clock.now();
       const id = createId(createdAt);
@@ -50,7 +50,7 @@ function upload({ disk, records, signedIn, config, clock }: Services): Route {
         // The record comes last: what is acknowledged has both, and a file without a record is only space.
         await records.add(record);
       } catch (thrown) {
-        await disk.remove(id);
+        await disk.remove(id).catch((error: unknown) => log.error({ error }, "a file without a record was left"));
         throw thrown;
       }
       return reply.created(record, { location: `/files/${id}/content` });

@@ -1,0 +1,153 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, test } from "node:test";
+import { createId } from "plinth/core";
+import { Disk } from "../../files/disk.ts";
+import { DataFolder } from "../support/parcel.ts";
+
+const FOLDER = "files";
+const HOUR = 3_600;
+
+async function* chunks(...parts: readonly string[]): AsyncGenerator<Uint8Array> {
+  for (const part of parts) yield Buffer.from(part);
+}
+
+async function* breaking(): AsyncGenerator<Uint8Array> {
+  yield Buffer.from("the first half");
+  throw new Error("the client left");
+}
+
+async function readAll(disk: Disk, id: string): Promise<string> {
+  let text = "";
+  for await (const chunk of await disk.read(id)) text += Buffer.from(chunk).toString();
+  return text;
+}
+
+async function open(data: DataFolder): Promise<Disk> {
+  const disk = new Disk(join(data.path, FOLDER));
+  await disk.start();
+  return disk;
+}
+
+describe("the disk", () => {
+  test("keeps what it is given, and says its size and hash", async () => {
+    using data = new DataFolder();
+    const disk = await open(data);
+    const id = createId();
+    const stored = await disk.write(id, chunks("hello ", "", "world"));
+    assert.deepEqual(stored, { size: 11, hash: createHash("sha256").update("hello world").digest("hex") });
+    assert.deepEqual(
+      data.stored.map((path) => readFileSync(path, "utf8")),
+      ["hello world"],
+    );
+    assert.deepEqual(data.incoming, []);
+    assert.equal(await readAll(disk, id), "hello world");
+  });
+
+  test("keeps an empty file", async () => {
+    using data = new DataFolder();
+    const disk = await open(data);
+    const id = createId();
+    assert.equal((await disk.write(id, chunks())).size, 0);
+    assert.equal(await readAll(disk, id), "");
+  });
+
+  test("lets nobody else on the machine read files", async () => {
+    using data = new DataFolder();
+    const disk = await open(data);
+    await disk.write(createId(), chunks("private"));
+    assert.equal(statSync(data.stored[0] as string).mode & 0o077, 0);
+  });
+
+  test("leaves nothing of a body that breaks off, and says why", async () => {
+    using data = new DataFolder();
+    const disk = await open(data);
+    await assert.rejects(disk.write(createId(), breaking()), /the client left/);
+    assert.deepEqual([data.incoming, data.stored], [[], []]);
+  });
+
+  test("leaves nothing when the file cannot be put into its place", async () => {
+    using data = new DataFolder();
+    const disk = await open(data);
+    const id = createId();
+    writeFileSync(join(data.path, FOLDER, id.slice(-2)), "a file where a folder should be");
+    await assert.rejects(disk.write(id, chunks("hello")), { code: "EEXIST" });
+    assert.deepEqual(data.incoming, []);
+  });
+
+  test("never writes over a part that is being written", async () => {
+    using data = new DataFolder();
+    const disk = await open(data);
+    const id = createId();
+    const gate = Promise.withResolvers<void>();
+    const started = Promise.withResolvers<void>();
+    async function* waiting(): AsyncGenerator<Uint8Array> {
+      yield Buffer.from("first");
+      started.resolve();
+      await gate.promise;
+    }
+    const first = disk.write(id, waiting());
+    await started.promise;
+    await assert.rejects(disk.write(id, chunks("second")), { code: "EEXIST" });
+    gate.resolve();
+    await first;
+    assert.equal(await readAll(disk, id), "first");
+  });
+
+  test("removes a file, and does not mind one that is gone", async () => {
+    using data = new DataFolder();
+    const disk = await open(data);
+    const id = createId();
+    await disk.write(id, chunks("hello"));
+    await disk.remove(id);
+    await disk.remove(id);
+    assert.deepEqual(data.stored, []);
+    await assert.rejects(disk.read(id), { code: "ENOENT" });
+  });
+
+  test("is not well when its folder is gone", async () => {
+    using data = new DataFolder();
+    const disk = await open(data);
+    await disk.check();
+    rmSync(join(data.path, FOLDER), { recursive: true });
+    await assert.rejects(disk.check(), { code: "ENOENT" });
+  });
+});
+
+describe("parts that a dead process left behind", () => {
+  /** What remains of a part that was last written to so many seconds ago. */
+  async function remains(secondsAgo: number): Promise<readonly string[]> {
+    using data = new DataFolder();
+    const part = join(data.path, FOLDER, "incoming", "part");
+    mkdirSync(dirname(part), { recursive: true });
+    writeFileSync(part, "half");
+    const time = Date.now() / 1_000 - secondsAgo;
+    utimesSync(part, time, time);
+    await open(data);
+    return data.incoming;
+  }
+
+  test("are swept after an hour", async () => {
+    assert.deepEqual(await remains(HOUR + 60), []);
+  });
+
+  test("are left alone before: another process may be writing them", async () => {
+    assert.deepEqual(await remains(HOUR - 60), ["part"]);
+    assert.deepEqual(await remains(0), ["part"]);
+  });
+
+  test("are swept by several threads at once", async () => {
+    using data = new DataFolder();
+    const incoming = join(data.path, FOLDER, "incoming");
+    mkdirSync(incoming, { recursive: true });
+    for (let index = 0; index < 50; index += 1) {
+      const part = join(incoming, `part-${index}`);
+      writeFileSync(part, "half");
+      utimesSync(part, 0, 0);
+    }
+    await Promise.all(Array.from({ length: 4 }, () => open(data)));
+    assert.deepEqual(data.incoming, []);
+  });
+});
