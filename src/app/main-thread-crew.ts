@@ -5,7 +5,7 @@ import type { Registry } from "../telemetry/mod.ts";
 import type { AnyApp, Runtime } from "./contract.ts";
 import type { Crew } from "./crew.ts";
 import { drainServer } from "./drain-server.ts";
-import { type ObservedHandler, observeHandler } from "./observe.ts";
+import { observeRequests } from "./observe.ts";
 import { type OpenApp, openApp, stopServices } from "./open-app.ts";
 
 export interface MainThreadCrewOptions {
@@ -24,13 +24,13 @@ export function createMainThreadCrew(options: MainThreadCrewOptions): Crew {
   let app: OpenApp | undefined;
   let server: HttpServer | undefined;
   let state = "starting";
-  let observed: ObservedHandler | undefined;
+  let stopObserving: (() => void) | undefined;
   return {
     async start() {
       app = await openApp({ definition, config, log, runtime });
-      observed = observeHandler(app.handler, registry, log);
+      stopObserving = observeRequests(app.handler, registry, log);
       if (runtime.role !== "jobs") {
-        server = new HttpServer({ handler: observed.handler, clock });
+        server = new HttpServer({ handler: app.handler, clock });
         await server.listen(options.listen);
       }
       state = "ready";
@@ -49,7 +49,7 @@ export function createMainThreadCrew(options: MainThreadCrewOptions): Crew {
     async drain(timeout) {
       state = "draining";
       const cut = server === undefined ? 0 : await drainServer({ server, timeout, clock });
-      observed?.stopObserving();
+      stopObserving?.();
       const stopped = app === undefined || (await stopServices(app, log));
       return cut === 0 && stopped;
     },

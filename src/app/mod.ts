@@ -12,7 +12,7 @@ export { defineApp, isAppDefinition } from "./define-app.ts";
 export { describeRoutes } from "./describe-routes.ts";
 export { errors } from "./errors.ts";
 export { loadApp } from "./load-app.ts";
-export { type ObservedHandler, observeHandler } from "./observe.ts";
+export { observeRequests } from "./observe.ts";
 export { type OpenApp, type OpenAppOptions, openApp } from "./open-app.ts";
 export { type Program, type ProgramOptions, startProgram } from "./program.ts";
 export { stopOnSignal } from "./signals.ts";

@@ -36,7 +36,8 @@ export class SegmentTable implements SharedMemory {
   claimSync(name: string, byteLength: number, locks?: LockRange): SharedArrayBuffer {
     const existing = this.#entries.get(name)?.segment;
     if (existing !== undefined) {
-      if (existing.byteLength !== byteLength) throw errors.SEGMENT_MISMATCH({ name, have: existing.byteLength, want: byteLength });
+      if (existing.byteLength !== byteLength)
+        throw errors.SEGMENT_MISMATCH({ name, have: existing.byteLength, want: byteLength });
       return existing;
     }
     const segment = new SharedArrayBuffer(byteLength);
@@ -57,7 +58,8 @@ export class SegmentTable implements SharedMemory {
     let freed = 0;
     for (const { locks } of this.#entries.values()) {
       if (locks === undefined) continue;
-      for (let word = 0; word < locks.length; word++) if (Atomics.compareExchange(locks, word, thread + 1, 0) === thread + 1) freed++;
+      for (let word = 0; word < locks.length; word++)
+        if (Atomics.compareExchange(locks, word, thread + 1, 0) === thread + 1) freed++;
     }
     return freed;
   }

@@ -5,6 +5,8 @@ export type Outcome = "ok" | "client_error" | "server_error" | "aborted" | "time
 
 /** One request that has ended. Published before the last byte is handed over, so that whoever has the answer finds it counted. */
 export interface RequestFinished {
+  /** The handler that answered it: one thread may have several, an app's and the admin server's. */
+  readonly handler: symbol;
   readonly requestId: string;
   readonly traceId: string;
   readonly spanId: string;
@@ -31,6 +33,7 @@ export interface RequestFinished {
 
 /** A request has matched (or failed to match) a route and its work begins. */
 export interface RequestStarted {
+  readonly handler: symbol;
   readonly method: string;
   /** The route's template; empty when none matched. */
   readonly route: string;

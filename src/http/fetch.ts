@@ -46,6 +46,7 @@ export async function fetchInProcess(handler: RequestHandler, request: Request, 
 class FetchTransport implements Transport {
   readonly #request: Request;
   readonly #resolve: (response: Response) => void;
+  readonly takesText = false;
   bytesRead = 0;
 
   constructor(request: Request, resolve: (response: Response) => void) {

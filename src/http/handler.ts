@@ -4,7 +4,7 @@ import { type CspDirectives, type SecurityHeadersOptions, createCsp, securityHea
 import { requestStarted } from "./channels.ts";
 import type { Policies, Route } from "./contract.ts";
 import { errors } from "./errors.ts";
-import { composeHeaders } from "./pipeline/answer-headers.ts";
+import { composeHeaders, toHeaderText } from "./pipeline/answer-headers.ts";
 import { type CompileOptions, type CompiledRoute, DeadlineTable, compileRoute } from "./pipeline/compile.ts";
 import { type Activity, type ExchangeServices, LiveExchange, type Plan, type Step, type Transport } from "./pipeline/exchange.ts";
 import type { IncomingRequest } from "./pipeline/incoming.ts";
@@ -30,6 +30,8 @@ export interface RequestHandlerOptions {
 
 /** A compiled app, whatever carries its requests. */
 export interface RequestHandler {
+  /** Tells what this handler announces from what others in the same thread do. */
+  readonly id: symbol;
   readonly routes: readonly PlanDescription[];
   /** Takes a request and sees to its answer. Never throws. The exchange returned is for the transport: to say that the client left. */
   handle(request: IncomingRequest, transport: Transport): LiveExchange;
@@ -62,9 +64,11 @@ export async function createRequestHandler(options: RequestHandlerOptions): Prom
     compiled.push(one);
   }
   const unmatched = createUnmatched(router, compiled.length, compileOptions.headers);
-  const services: ExchangeServices = { clock, log, activity };
+  const id = Symbol("request handler");
+  const services: ExchangeServices = { clock, log, activity, handler: id };
 
   return {
+    id,
     routes: compiled.map((one) => one.plan.description),
     handle(request, transport) {
       const { method } = request;
@@ -72,7 +76,7 @@ export async function createRequestHandler(options: RequestHandlerOptions): Prom
       const matched = typeof found === "object";
       const plan = matched ? found.target.plan : unmatched;
       request.route = plan.path;
-      if (requestStarted.hasSubscribers) requestStarted.publish(request);
+      if (requestStarted.hasSubscribers) requestStarted.publish({ handler: id, method, route: plan.path });
       const trace = startTrace(request.headers["traceparent"], request.headers["tracestate"]);
       const exchange = new LiveExchange({
         request,
@@ -109,7 +113,16 @@ function createUnmatched(router: Router<CompiledRoute>, index: number, headers: 
     cors: "",
     summary: "",
   };
-  return { index, method: "", path: "", steps: [answer], headers, deadlines: null, description };
+  return {
+    index,
+    method: "",
+    path: "",
+    steps: [answer],
+    headers,
+    headerText: toHeaderText(headers),
+    deadlines: null,
+    description,
+  };
 }
 
 function answerOptions(exchange: LiveExchange, router: Router<CompiledRoute>, allow: string): void {

@@ -11,7 +11,7 @@ export interface FdSinkOptions {
   readonly path?: string;
   /** How much may wait to be written; lines beyond are dropped. Default `"8mb"`. */
   readonly highWater?: Size;
-  /** How long lines gather before they are written together. Default `"10ms"`. */
+  /** How long lines gather before they are written together. Default `"50ms"`. */
   readonly flushInterval?: Duration;
   readonly clock?: Clock;
 }
@@ -64,7 +64,7 @@ class QueuedFdSink implements FdSink {
 
   constructor(options: FdSinkOptions) {
     this.#clock = options.clock ?? systemClock;
-    this.#interval = parseDuration(options.flushInterval ?? "10ms");
+    this.#interval = parseDuration(options.flushInterval ?? "50ms");
     this.#queue = new LineQueue({ highWater: parseSize(options.highWater ?? "8mb"), batch: BATCH_BYTES });
     this.#target = new FdTarget(options.path ?? options.fd ?? 1);
     process.once("exit", this.#onExit);

@@ -10,7 +10,7 @@ export interface RingReaderOptions {
   readonly doorbell: SharedArrayBuffer;
   /** The only writer of the process. */
   readonly sink: LogSink;
-  /** How long lines gather after the first one, before all are taken together. Default `"5ms"`. */
+  /** How long lines gather after the first one, before all are taken together. Default `"20ms"`. */
   readonly batch?: Duration;
   readonly clock?: Clock;
 }
@@ -52,7 +52,7 @@ class DoorbellReader implements RingReader {
     this.#rings = options.rings;
     this.#sink = options.sink;
     this.#clock = options.clock ?? systemClock;
-    this.#batch = parseDuration(options.batch ?? "5ms");
+    this.#batch = parseDuration(options.batch ?? "20ms");
     this.#doorbell = new Doorbell(options.doorbell);
   }
 

@@ -3,10 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   type AnyApp,
-  type ObservedHandler,
   type OpenApp,
   loadSettings,
-  observeHandler,
+  observeRequests,
   openApp,
   resolveKeys,
 } from "../app/mod.ts";
@@ -132,7 +131,7 @@ class RunningApp implements Omit<TestApp, "request"> {
   readonly log: TestLog;
   readonly clock: FakeClock;
   readonly #parts: Parts;
-  readonly #observed: ObservedHandler;
+  readonly #stopObserving: () => void;
   #stopping: Promise<void> | undefined;
 
   constructor(parts: Parts) {
@@ -140,12 +139,12 @@ class RunningApp implements Omit<TestApp, "request"> {
     this.log = parts.capture;
     this.clock = parts.clock;
     // Channels are the process's: of what they tell only this app's own requests count, whatever apps run beside it.
-    this.#observed = observeHandler(parts.opened.handler, parts.metrics, parts.log);
+    this.#stopObserving = observeRequests(parts.opened.handler, parts.metrics, parts.log);
   }
 
   fetch(input: Request | URL | string, init?: RequestInit): Promise<Response> {
     const request = new Request(typeof input === "string" ? new URL(input, ORIGIN) : input, init);
-    return fetchInProcess(this.#observed.handler, request);
+    return fetchInProcess(this.#parts.opened.handler, request);
   }
 
   async request(method: string, path: string, input: RequestParts = {}): Promise<UntypedAnswer> {
@@ -166,7 +165,7 @@ class RunningApp implements Omit<TestApp, "request"> {
     try {
       await this.#parts.opened.services.stop();
     } finally {
-      this.#observed.stopObserving();
+      this.#stopObserving();
       this.#parts.log.flush();
       await rm(this.#parts.folder, { recursive: true, force: true });
     }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { observeHandler, observeRequests } from "#src/app/observe";
+import { observeRequests } from "#src/app/observe";
 import { type RequestHandler, createRequestHandler, fetchInProcess, route, routes } from "#src/http/mod";
 import { createLogger, createMemorySink } from "#src/log/mod";
 import { createRegistry, renderMetrics } from "#src/telemetry/mod";
@@ -42,7 +42,7 @@ describe("observed requests", () => {
   test("are counted and logged, failures with their code, until observing ends", async () => {
     const watch = createWatch();
     const handler = await createHandler("/a");
-    const stop = observeRequests(watch.registry, watch.log);
+    const stop = observeRequests(handler, watch.registry, watch.log);
     await get(handler, "/a");
     await get(handler, "/a/broken");
     stop();
@@ -56,8 +56,8 @@ describe("observed requests", () => {
   test("of one handler are told from those of another in the same thread", async () => {
     const watch = createWatch();
     const other = await createHandler("/other");
-    const observed = observeHandler(await createHandler("/own"), watch.registry, watch.log);
-    const { handler } = observed;
+    const handler = await createHandler("/own");
+    const stop = observeRequests(handler, watch.registry, watch.log);
     await Promise.all([get(handler, "/own"), get(other, "/other"), get(handler, "/own/broken"), get(handler, "/nowhere")]);
     assert.deepEqual(
       watch.paths().toSorted((one, two) => (one < two ? -1 : 1)),
@@ -66,7 +66,7 @@ describe("observed requests", () => {
     assert.doesNotMatch(watch.metrics(), /http_route="\/other"/);
     assert.match(watch.metrics(), /^http_server_active_requests 0$/m);
     assert.equal(handler.routes.length, 2);
-    observed.stopObserving();
+    stop();
     await get(handler, "/own");
     assert.equal(watch.paths().length, 3);
   });

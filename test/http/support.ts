@@ -74,6 +74,7 @@ export async function rawStatus(
   });
   const { promise, resolve } = Promise.withResolvers<number>();
   app.handler.handle(request, {
+    takesText: false,
     bytesRead: 0,
     readBody: () => Promise.resolve(Buffer.alloc(0)),
     async *streamBody() {},

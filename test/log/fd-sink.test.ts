@@ -47,7 +47,7 @@ describe("a file descriptor sink on a file", () => {
     const { sink, clock, read } = create(context);
     sink.write("one\n");
     sink.writeChunk(Buffer.from("zwei ä\nthree\n"));
-    clock.advance(9);
+    clock.advance(49);
     assert.equal(read(), "");
     clock.advance(1);
     await until(() => read() !== "");
@@ -59,7 +59,7 @@ describe("a file descriptor sink on a file", () => {
     const { sink, clock, read } = create(context);
     for (let index = 0; index < 20_000; index++) sink.write(`${String(index).padStart(9, "0")}\n`);
     await until(() => read().length >= 131_072);
-    clock.advance(10);
+    clock.advance(50);
     await until(() => read().length === 200_000);
     assert.equal(read(), numbered(0, 20_000, 9));
     assert.equal(sink.dropped, 0);
@@ -80,7 +80,7 @@ describe("a file descriptor sink on a file", () => {
     sink.flushSync();
     sink.write("b\n");
     await setImmediate();
-    clock.advance(10);
+    clock.advance(50);
     await until(() => read().endsWith("b\n"));
     assert.equal(read().slice(70_000), "\na\nb\n");
   });
@@ -102,7 +102,7 @@ describe("a file descriptor sink on a file", () => {
     renameSync(path, `${path}.1`);
     sink.write("between\n");
     sink.reopen();
-    clock.advance(10);
+    clock.advance(50);
     await until(() => existsSync(path) && read() !== "");
     assert.equal(readFileSync(`${path}.1`, "utf8").length, 70_001);
     assert.equal(read(), "between\n");
@@ -116,7 +116,7 @@ describe("a file descriptor sink on a file", () => {
     mkdirSync(path); // in the way
     sink.reopen();
     sink.write("after\n");
-    clock.advance(10);
+    clock.advance(50);
     const old = (): string => readFileSync(`${path}.1`, "utf8");
     await until(() => old().includes("after"));
     assert.match(old(), /^before\n\{"level":"error",.*"msg":"log file cannot be reopened"\}\nafter\n$/);
@@ -126,7 +126,7 @@ describe("a file descriptor sink on a file", () => {
     const { sink, clock, read } = create(context, { highWater: "1kb" });
     for (let index = 0; index < 100; index++) sink.write(`${String(index).padStart(99, "0")}\n`);
     assert.equal(sink.dropped, 90);
-    clock.advance(10);
+    clock.advance(50);
     await until(() => read().includes("dropped"));
     const lines = read().trimEnd().split("\n");
     assert.equal(lines.length, 11);
@@ -153,7 +153,7 @@ describe("a file descriptor sink on a full disk", () => {
   test("keeps the lines, tries again every second, and goes on when there is room", (context) => {
     const { sink, clock, path, read } = create(context, { target: "/dev/full" });
     sink.write("one\n");
-    clock.advance(10);
+    clock.advance(50);
     sink.write("two\n");
     clock.advance(3_000);
     assert.equal(clock.pending, 1, "one retry is due, not more");

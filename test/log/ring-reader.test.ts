@@ -70,7 +70,7 @@ describe("a ring reader", () => {
       await setImmediate();
       assert.equal(clock.pending, 1, "gathering");
       const before = out.lines.length;
-      clock.advance(4);
+      clock.advance(19);
       assert.equal(out.lines.length, before);
       clock.advance(1);
       assert.equal(out.lines.at(-1), line);
@@ -85,7 +85,7 @@ describe("a ring reader", () => {
     writers[0]?.write("early\n");
     reader.start();
     await setImmediate();
-    clock.advance(5);
+    clock.advance(20);
     assert.deepEqual(out.lines, ["early\n"]);
     reader.stop();
   });
@@ -110,7 +110,7 @@ describe("a ring reader", () => {
     reader.stop();
     reader.start();
     await setImmediate();
-    clock.advance(10); // what was left of the first run ends here
+    clock.advance(40); // what was left of the first run ends here
     await setImmediate();
     writers[0]?.write("x\n");
     await setImmediate();

@@ -59,7 +59,7 @@ async function run(): Promise<void> {
   const appKeys = data.appKeys.map((key) => new Secret(key));
   const runtime = { thread, role, environment, clock, memory, metrics, appKeys };
   const app = await openApp({ definition, config: unpackValues(data.config) as object, log, runtime, activity: board });
-  const stopObserving = observeRequests(metrics, log);
+  const stopObserving = observeRequests(app.handler, metrics, log);
   const runtimeMetrics = createRuntimeMetrics(metrics);
   const server = role === "http" ? new HttpServer({ handler: app.handler }) : undefined;
   await server?.listen(data.listen);

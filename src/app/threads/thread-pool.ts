@@ -39,12 +39,19 @@ export class ThreadPool {
   }
 
   #begin(): Worker {
-    return new Worker(new URL(import.meta.resolve("#thread-entry")), {
+    const worker = new Worker(new URL(import.meta.resolve("#thread-entry")), {
       name: "plinth",
       workerData: this.#birth,
       // Beyond it the thread ends, and only it.
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MEGABYTES },
     });
+    // One that dies while it waits is not missed: whoever takes a thread gets another, and hears of the fault from that one.
+    worker.on("error", () => undefined);
+    worker.once("exit", () => {
+      const place = this.#waiting.indexOf(worker);
+      if (place !== -1) this.#waiting.splice(place, 1);
+    });
+    return worker;
   }
 }
 

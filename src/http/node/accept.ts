@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { canonicalAddress, createId } from "../../core/mod.ts";
-import { IncomingRequest, toHeaderMap } from "../pipeline/incoming.ts";
+import { type HeaderMap, IncomingRequest } from "../pipeline/incoming.ts";
 
 const ADDRESS: unique symbol = Symbol("canonical address");
 interface KnownSocket extends Socket {
@@ -10,7 +10,8 @@ interface KnownSocket extends Socket {
 
 /** Reads a message's head into a request. Its framing has been checked. */
 export function acceptRequest(message: IncomingMessage): IncomingRequest {
-  const headers = toHeaderMap(message.rawHeaders);
+  // perf: Node has built this map for itself already. It has no prototype, and repeated fields that matter were refused with the framing.
+  const headers = message.headers as HeaderMap;
   const length = headers["content-length"];
   return new IncomingRequest({
     id: createId(),

@@ -6,6 +6,7 @@ import { writeAnswer } from "./write.ts";
 
 /** Carries one exchange over a socket. */
 export class NodeTransport implements Transport {
+  readonly takesText = true;
   readonly #message: IncomingMessage;
   readonly #response: ServerResponse;
   #reader: BodyReader | null = null;

@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import { toHeaderList } from "../pipeline/answer-headers.ts";
 import type { Answer, LiveExchange } from "../pipeline/exchange.ts";
 import type { OpenSource } from "../pipeline/stream-source.ts";
+import { presetHeader } from "./preset-header.ts";
 
 /** What is left of a body after its request was answered is read away up to here, so that the connection can go on. */
 const MAX_LEFTOVER = 262_144;
@@ -21,17 +23,21 @@ export function writeAnswer(exchange: LiveExchange, response: ServerResponse, an
   }
   const bodiless = message.method === "HEAD" || status === 204 || status === 304;
   if (body === null || typeof body === "string" || bodiless) {
-    response.writeHead(status, headers as string[]);
+    if (typeof headers !== "string" || !presetHeader(response, status, headers)) writeHead(response, status, headers);
     if (typeof body === "object") body?.close();
     exchange.finish(status, bodiless ? 0 : length);
     response.end(typeof body === "string" && !bodiless ? body : undefined);
     return;
   }
-  response.writeHead(status, headers as string[]);
+  writeHead(response, status, headers);
   pump(exchange, response, status, body).catch((thrown: unknown) => {
     exchange.breakOff(status, thrown);
     response.destroy();
   });
+}
+
+function writeHead(response: ServerResponse, status: number, headers: Answer["headers"]): void {
+  response.writeHead(status, typeof headers === "string" ? toHeaderList(headers) : (headers as string[]));
 }
 
 async function pump(exchange: LiveExchange, response: ServerResponse, status: number, source: OpenSource): Promise<void> {

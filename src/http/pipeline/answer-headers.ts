@@ -27,6 +27,32 @@ export function composeHeaders(exchange: LiveExchange, own: readonly string[], r
   return headers;
 }
 
+/** As {@link composeHeaders} for an answer whose handler set none, as text. */
+export function composeHeaderText(exchange: LiveExchange, type: string, length: number): string {
+  const { plan, id, rateLimit, extraHeaders } = exchange;
+  let text = `${plan.headerText}content-type: ${type}\r\ncontent-length: ${length}\r\nx-request-id: ${id}\r\n`;
+  if (extraHeaders.length > 0) text += toHeaderText(extraHeaders);
+  return rateLimit === "" ? text : `${text}ratelimit: ${rateLimit}\r\n`;
+}
+
+/** A flat list as text, with a line end behind each header. */
+export function toHeaderText(headers: readonly string[]): string {
+  let text = "";
+  for (let index = 0; index < headers.length; index += 2) text += `${headers[index]}: ${headers[index + 1]}\r\n`;
+  return text;
+}
+
+/** The flat list that {@link toHeaderText} was made of. */
+export function toHeaderList(text: string): string[] {
+  return text
+    .split("\r\n")
+    .slice(0, -1)
+    .flatMap((line) => {
+      const colon = line.indexOf(": ");
+      return [line.slice(0, colon), line.slice(colon + 2)];
+    });
+}
+
 // RFC 9110, sections 5.1 and 5.5.
 const NAME = /^[\w!#$%&'*+\-.^`|~]+$/;
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;

@@ -2,6 +2,7 @@ import { type Clock, type Duration, parseDuration, parseSize } from "../../core/
 import { type Cors, type Csp, createCors } from "../../security/mod.ts";
 import type { LimitRule, Policies, Route, RouteContract, RuleResources } from "../contract.ts";
 import { listOf, mergePolicies } from "../route.ts";
+import { toHeaderText } from "./answer-headers.ts";
 import { DeadlineQueue } from "./deadline.ts";
 import type { Plan, Step } from "./exchange.ts";
 import type { PlanDescription } from "./plan-description.ts";
@@ -71,12 +72,14 @@ export async function compileRoute(route: Route, index: number, options: Compile
     compileAnswer(`${method} ${path}`, contract.reply, options.pageCsp),
   ];
   const policy = rateLimitPolicy(limits);
+  const headers = policy === "" ? options.headers : [...options.headers, "ratelimit-policy", policy];
   const plan: Plan = {
     index,
     method,
     path,
     steps: steps.filter((step) => step !== null),
-    headers: policy === "" ? options.headers : [...options.headers, "ratelimit-policy", policy],
+    headers,
+    headerText: toHeaderText(headers),
     deadlines: options.deadlines.queueFor(deadlineOf(contract)),
     description: describe(route, contract),
   };

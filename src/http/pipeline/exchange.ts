@@ -21,6 +21,8 @@ export interface Plan {
   readonly steps: readonly Step[];
   /** Headers of every answer, prebuilt. Flat. */
   readonly headers: readonly string[];
+  /** The same as text, with a line end behind each. */
+  readonly headerText: string;
   readonly deadlines: DeadlineQueue | null;
   /** For listings. */
   readonly description: PlanDescription;
@@ -29,8 +31,11 @@ export interface Plan {
 /** A finished answer, ready for any transport. */
 export interface Answer {
   readonly status: number;
-  /** Flat: name, value, name, value. Complete but for the fields that the transport itself owns (Date, Connection). */
-  readonly headers: readonly string[];
+  /**
+   * Flat: name, value, name, value; or, where the transport takes that, text with a line end behind each. Complete but for the fields
+   * that the transport itself owns (Date, Connection).
+   */
+  readonly headers: readonly string[] | string;
   /** A stream comes opened: what cannot be read fails before the answer has begun. Whoever sends the answer closes it. */
   readonly body: string | OpenSource | null;
   /** Bytes of the body, or -1 when only the end will tell. */
@@ -39,6 +44,8 @@ export interface Answer {
 
 /** How a request came and how its answer leaves: a socket, or a `fetch` call in the same process. */
 export interface Transport {
+  /** Whether it takes headers as text. */
+  readonly takesText: boolean;
   /**
    * The whole body.
    *
@@ -58,6 +65,8 @@ export interface ExchangeServices {
   readonly clock: Clock;
   readonly log: Logger;
   readonly activity: Activity;
+  /** The handler's id. */
+  readonly handler: symbol;
 }
 
 /** Where a thread notes what it is doing, so that a supervisor can tell which route blocks or killed it. */
@@ -205,6 +214,7 @@ export class LiveExchange implements Exchange<unknown, unknown, unknown, unknown
     if (!requestFinished.hasSubscribers) return;
     const { request } = this;
     requestFinished.publish({
+      handler: this.services.handler,
       requestId: this.id,
       traceId: this.traceId,
       spanId: this.spanId,

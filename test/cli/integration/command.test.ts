@@ -6,7 +6,7 @@ import { createServer } from "node:net";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { type CommandOutcome, runCommand, startCommand } from "../support/command.ts";
+import { type CommandOutcome, RunningCommand, runCommand, startCommand } from "../support/command.ts";
 import { TINY_APP, makeHome } from "../support/home.ts";
 
 /** Runs `plinth <words>` in a new folder with these files. */
@@ -272,5 +272,17 @@ describe("a reader that goes away early, such as head,", () => {
     child.stderr.destroy();
     const [code] = (await once(child, "close")) as [number];
     assert.equal(code, 1);
+  });
+
+  test("does not end a server that has greeted nobody", async () => {
+    using home = makeHome({ "app.ts": TINY_APP });
+    const env = { HOST: "127.0.0.1", PORT: "0", ADMIN_PORT: "0", HTTP_THREADS: "0" };
+    await using server = new RunningCommand(["start"], { folder: home.folder, env });
+    server.child.stderr.destroy();
+    const { public: url } = JSON.parse(await server.waitFor(/"msg":"ready"/)) as { public: string };
+    const answer = await fetch(`${url.replace("localhost", "127.0.0.1")}/hello`);
+    assert.deepEqual(await answer.json(), { greeting: "hello" });
+    server.child.kill("SIGTERM");
+    assert.equal(await server.exited, 0);
   });
 });

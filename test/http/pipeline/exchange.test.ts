@@ -31,6 +31,7 @@ function createExchange(headers: readonly string[] = [], path = "/exchange-test"
       clock: createFakeClock(),
       log: createRecordingLog().log,
       activity: { started() {}, finished() {}, entered() {}, left() {} },
+      handler: Symbol("test"),
     },
   });
 }
@@ -70,6 +71,7 @@ describe("an exchange's end", () => {
     exchange.clientLeft();
     assert.equal(seen.length, 1);
     assert.deepEqual(seen[0], {
+      handler: exchange.services.handler,
       requestId: "1",
       ...TRACE,
       method: "GET",
@@ -132,7 +134,9 @@ describe("an exchange's end", () => {
 describe("an exchange's start", () => {
   it("is announced with its route's template, empty where none matched", async (t) => {
     const seen: RequestStarted[] = [];
-    t.after(requestStarted.subscribe(({ method, route: template }) => void seen.push({ method, route: template })));
+    t.after(
+      requestStarted.subscribe(({ method, route: template }) => void seen.push({ method, route: template } as RequestStarted)),
+    );
     const app = await createApp([route.get("/start/:id", { auth: "public" }, () => 1)]);
     await app.fetch("/start/1");
     await app.fetch("/elsewhere", { method: "DELETE" });

@@ -5,7 +5,7 @@ import { errors } from "../../errors.ts";
 import { Reply, type StreamSource } from "../../reply.ts";
 import { isResponse } from "../../web-value.ts";
 import { addFaults, isPromise, validate } from "../../validation/validate.ts";
-import { composeHeaders, indexOfHeader } from "../answer-headers.ts";
+import { composeHeaderText, composeHeaders, indexOfHeader } from "../answer-headers.ts";
 import type { Answer, LiveExchange, Step } from "../exchange.ts";
 import { holdToLength, openSource } from "../stream-source.ts";
 
@@ -31,6 +31,7 @@ export function compileAnswer(route: string, declared: ReplyDeclaration | undefi
 }
 
 const NO_CONTENT = new Reply(204, "empty", undefined);
+const JSON_TYPE = "application/json; charset=utf-8";
 const NONE: readonly string[] = [];
 
 function compileSchemas(route: string, declared: ReplyDeclaration | undefined): ReplyRules["schemaFor"] {
@@ -69,11 +70,20 @@ function sendText(exchange: LiveExchange, status: number, value: unknown, header
   checkedStatus(exchange, status);
   const body = JSON.stringify(value) ?? "null";
   const length = Buffer.byteLength(body);
-  const own = ["content-type", "application/json; charset=utf-8", "content-length", String(length)];
+  if (headers === NONE && exchange.transport.takesText) {
+    deliver(exchange, { status, headers: composeHeaderText(exchange, JSON_TYPE, length), body, length });
+    return;
+  }
+  const own = ["content-type", JSON_TYPE, "content-length", String(length)];
   deliver(exchange, { status, headers: composeHeaders(exchange, own, headers), body, length });
 }
 
-function fromReply(exchange: LiveExchange, result: Reply): Answer {
+/** An answer whose headers can still be changed. */
+interface ListedAnswer extends Answer {
+  readonly headers: readonly string[];
+}
+
+function fromReply(exchange: LiveExchange, result: Reply): ListedAnswer {
   const { kind, value } = result;
   const status = checkedStatus(exchange, result.status);
   const replacing = ownHeaders(exchange.plan.path, result);
@@ -108,7 +118,7 @@ function ownHeaders(route: string, { kind, headers }: Reply): readonly string[] 
   return headers;
 }
 
-function fromResponse(exchange: LiveExchange, response: Response): Answer {
+function fromResponse(exchange: LiveExchange, response: Response): ListedAnswer {
   const headers = [...response.headers].filter(([name]) => !TRANSPORT_FIELDS.has(name)).flat();
   const head = { status: checkedStatus(exchange, response.status), headers: composeHeaders(exchange, NONE, headers) };
   if (response.body === null) return { ...head, body: null, length: 0 };
@@ -116,7 +126,7 @@ function fromResponse(exchange: LiveExchange, response: Response): Answer {
 }
 
 /** An answer whose body comes as a stream, as long as its Content-Length says, if it has one. */
-function streamed(exchange: LiveExchange, head: Pick<Answer, "status" | "headers">, source: StreamSource): Answer {
+function streamed(exchange: LiveExchange, head: Pick<ListedAnswer, "status" | "headers">, source: StreamSource): ListedAnswer {
   const at = indexOfHeader(head.headers, "content-length");
   if (at === -1) return { ...head, body: openSource(source), length: -1 };
   const text = head.headers[at + 1] as string;
@@ -125,7 +135,7 @@ function streamed(exchange: LiveExchange, head: Pick<Answer, "status" | "headers
   return { ...head, body: holdToLength(openSource(source), length), length };
 }
 
-function send(exchange: LiveExchange, answer: Answer, pageCsp: Csp): void {
+function send(exchange: LiveExchange, answer: ListedAnswer, pageCsp: Csp): void {
   const nonce = exchange.usedNonce;
   if (nonce === null) return deliver(exchange, answer);
   const headers = [...answer.headers];
