@@ -33,6 +33,7 @@ test("a burst of changes is one call", async () => {
 test("what is ignored calls nobody, though it changes with the rest", async () => {
   using home = makeHome({ "data/a.json": "", "lib/a.ts": "" });
   assert.equal(await countCalls(home, () => home.write("data/a.json", "changed")), 0);
+  assert.equal(await countCalls(home, () => home.write("README.md", "")), 0);
   assert.equal(await countCalls(home, () => home.write("lib/a.ts", "changed")), 1);
 });
 
