@@ -57,7 +57,7 @@ export function createSetting<Value, Options extends SettingOptions<unknown>>(
     "~setting": true,
     expected,
     secret,
-    options: Object.freeze({ ...options }) as SettingOptions<unknown>,
+    options: Object.freeze({ ...options }),
     jsonSchema,
     read,
     show,

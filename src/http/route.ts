@@ -7,7 +7,6 @@ import type {
   Handler,
   Input,
   Method,
-  Middleware,
   Output,
   ParamsOf,
   Policies,
@@ -123,5 +122,3 @@ export function listOf<Item extends object>(items: Item | readonly Item[] | unde
 export function bodyStream(...types: readonly string[]): BodyStreamDeclaration {
   return { kind: "stream", types: types.length === 0 ? ["*"] : types };
 }
-
-export type { Middleware };

@@ -80,5 +80,5 @@ export function securityHeaders(options: SecurityHeadersOptions = {}): readonly 
 }
 
 function withoutUndefined(replace: object): Record<string, string | false> {
-  return Object.fromEntries(Object.entries(replace).filter(([, value]) => value !== undefined)) as Record<string, string | false>;
+  return Object.fromEntries(Object.entries(replace).filter(([, value]) => value !== undefined));
 }

@@ -1,14 +1,7 @@
 import { mkdtemp, mkdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  type AnyApp,
-  type OpenApp,
-  loadSettings,
-  observeRequests,
-  openApp,
-  resolveKeys,
-} from "../app/mod.ts";
+import { type AnyApp, type OpenApp, loadSettings, observeRequests, openApp, resolveKeys } from "../app/mod.ts";
 import type { Environment } from "../config/mod.ts";
 import { SegmentTable } from "../core/mod.ts";
 import { type Route, fetchInProcess } from "../http/mod.ts";

@@ -8,8 +8,8 @@ import { http } from "./builtin-http.ts";
 /** The part of a response that Node does not document. */
 interface Spelled {
   _header: string | null;
-  _headerSent: boolean;
-  _hasBody: boolean;
+  readonly _headerSent: boolean;
+  readonly _hasBody: boolean;
 }
 
 const CAN_PRESET: boolean = findsField();
@@ -56,5 +56,5 @@ function findsField(): boolean {
     httpVersionMajor: 1,
     httpVersionMinor: 1,
   } as never) as unknown as Spelled;
-  return probe._header === null && probe._headerSent === false && probe._hasBody === true;
+  return probe._header === null && !probe._headerSent && probe._hasBody;
 }

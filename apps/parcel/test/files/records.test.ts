@@ -91,6 +91,7 @@ describe("records of files", () => {
           seen.push(...page.items.map((item) => item.id));
           cursor = page.nextCursor ?? undefined;
           pages += 1;
+          assert.ok(pages <= expected.length, "a page leads back to itself");
         } while (cursor !== undefined);
         assert.deepEqual(seen, expected);
         assert.equal(pages, Math.ceil(25 / limit));

@@ -193,7 +193,7 @@ describe("the list", () => {
     const seen: string[] = [];
     const sizes: number[] = [];
     let query = "?limit=10";
-    for (;;) {
+    while (sizes.length <= names.length) {
       const { items, nextCursor } = await ada.list(query);
       seen.push(...items.map((item) => item.name));
       sizes.push(items.length);
