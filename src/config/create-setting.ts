@@ -2,7 +2,7 @@ import { MASK } from "../core/mod.ts";
 import type { InputForm, JsonSchema, Reading, Setting, SettingOptions } from "./contract.ts";
 import { errors } from "./errors.ts";
 import { toPrintable } from "./printable.ts";
-import { suggest } from "./suggest.ts";
+import { suggest } from "../core/mod.ts";
 
 /** Refuses options that do not exist, at compile time, although the type of the options is inferred. */
 export type Exact<Options, Allowed> = Options & { readonly [Key in Exclude<keyof Options, keyof Allowed>]: never };

@@ -1,5 +1,5 @@
 import type { ConfigSchema } from "./contract.ts";
-import { suggest } from "./suggest.ts";
+import { suggest } from "../core/mod.ts";
 
 // A key that looks otherwise may be a value in the wrong place (`{password:hunter2}` is one YAML key): it is not repeated.
 const NAME = /^[A-Za-z_][\w-]{0,63}$/;

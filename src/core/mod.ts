@@ -22,6 +22,7 @@ export { type Rate, type RateValue, isRate, parseRate } from "./rate.ts";
 export { MASK, Secret, isSecret } from "./secret.ts";
 export { type LockRange, SegmentTable, type SharedMemory } from "./shared-memory.ts";
 export { type Size, isSize, parseSize } from "./size.ts";
+export { suggest } from "./suggest.ts";
 export {
   type TraceContext,
   type Traceparent,

@@ -49,7 +49,9 @@ export function createAccessLog(options: AccessLogOptions): (event: AccessEvent)
     if (!logger.isEnabled(level)) return;
     try {
       const path = mask.apply(event.route, withoutQuery(event.path));
-      lines.emit(`{"level":"${level}","time":"${lines.timestamp()}"${members}${formatEvent(event, path)},"msg":"${MESSAGE}"}\n`);
+      lines.emit(
+        `{"level":"${level}","@timestamp":"${lines.timestamp()}"${members}${formatEvent(event, path)},"message":"${MESSAGE}"}\n`,
+      );
     } catch {
       // An event that is not what its type says: the request itself must not suffer.
     }

@@ -165,7 +165,12 @@ class QueuedFdSink implements FdSink {
     } catch (thrown) {
       const { message } = toError(thrown);
       const time = new Date(this.#clock.now()).toISOString();
-      const entry = { level: "error", time, error: { type: "Error", message }, msg: "log file cannot be reopened" };
+      const entry = {
+        level: "error",
+        "@timestamp": time,
+        error: { type: "Error", message },
+        message: "log file cannot be reopened",
+      };
       this.#queue.add(`${JSON.stringify(entry)}\n`);
       return;
     }

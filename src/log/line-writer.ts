@@ -26,7 +26,7 @@ const MAX_BYTES_PER_CHARACTER = 6;
 
 /** Makes lines out of levels, fields and messages, and hands them to the sink. Shared by a logger and all its children. */
 export class LineWriter {
-  /** The current time as the field `time` writes it. */
+  /** The current time as the field `@timestamp` writes it. */
   readonly timestamp: () => string;
   readonly redaction: Redaction;
   readonly #sink: LogSink;
@@ -51,12 +51,12 @@ export class LineWriter {
       {
         level: "trace", // thresholds are ours
         base: null,
-        messageKey: "msg",
+        messageKey: "message",
         errorKey: "error",
         serializers: { err: (value: unknown) => value }, // errors are serialized already
         formatters: { level: (level: string) => ({ level }) },
         // Children are not pino's: there a child's field and the line's field of the same name would both be written.
-        timestamp: () => `,"time":"${this.timestamp()}"${this.#members}`,
+        timestamp: () => `,"@timestamp":"${this.timestamp()}"${this.#members}`,
         // Fields given to pino's methods directly would be taken for an HTTP request if they look like one.
         mixin: () => this.#fields,
       },

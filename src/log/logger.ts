@@ -36,7 +36,7 @@ export interface RootLogger extends Logger {
  * @example
  * const log = createLogger({ sink: createFdSink(), base: { service: "shop" } });
  * log.info({ order: 17 }, "order paid");
- * // {"level":"info","time":"2026-11-22T08:10:28.042Z","service":"shop","order":17,"msg":"order paid"}
+ * // {"level":"info","@timestamp":"2026-11-22T08:10:28.042Z","service":"shop","order":17,"message":"order paid"}
  */
 export function createLogger(options: LoggerOptions): RootLogger {
   const { sink, clock = systemClock, redact = [] } = options;
@@ -51,7 +51,7 @@ export function createLogger(options: LoggerOptions): RootLogger {
       : new Sampler({
           sampling: options.sampling,
           clock,
-          report: (level, message, suppressed) => lines.write(base, level, { suppressed, message }, "log lines suppressed"),
+          report: (level, message, suppressed) => lines.write(base, level, { suppressed, line: message }, "log lines suppressed"),
         });
   const logger = new StructuredLogger({ lines, base, sink, sampler }, undefined);
   logger.level = options.level ?? "info";

@@ -13,7 +13,7 @@ export interface MemorySink extends LogSink {
  * @example
  * const sink = createMemorySink();
  * createLogger({ sink }).info("hello");
- * sink.entries()[0]?.["msg"]; // "hello"
+ * sink.entries()[0]?.["message"]; // "hello"
  */
 export function createMemorySink(): MemorySink {
   const lines: string[] = [];

@@ -14,14 +14,18 @@ const ERROR_FIELDS: readonly string[] = ["message", "code", "stack", "cause", "e
 
 /** Names that every line has already; a field of that name gets an underscore. */
 const TAKEN: Readonly<Record<string, string>> = Object.freeze(
-  Object.assign(Object.create(null) as Record<string, string>, { time: "time_", level: "level_", msg: "msg_" }),
+  Object.assign(Object.create(null) as Record<string, string>, {
+    "@timestamp": "@timestamp_",
+    level: "level_",
+    message: "message_",
+  }),
 );
 
 /**
  * Copies fields so that JSON can write them and a log may have them: no cycles, no accessors, bounded in depth and length, sensitive values
  * hidden. Whatever the original does while it is read (throwing getters, proxies, `toJSON`) ends here.
  *
- * @param target gets the fields; must have none of the names `time`, `level` and `msg`, and gets none
+ * @param target gets the fields; must have none of the names `@timestamp`, `level` and `message`, and gets none
  * @param budget characters that keys and values may take together
  */
 export function copyFields(target: Fields, source: object, redaction: Redaction, budget: number): void {

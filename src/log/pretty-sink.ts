@@ -49,14 +49,14 @@ function parseEntry(line: string): Entry | undefined {
 }
 
 function format(entry: Entry, paint: (style: Style, text: string) => string): string {
-  const { time, level, msg, error, ...fields } = entry;
+  const { "@timestamp": time, level, message, error, ...fields } = entry;
   const name = String(level);
   const clock = /T([\d:.]+)/.exec(String(time))?.[1] ?? "";
   const rest = Object.entries(fields).map(([key, value]) => `${paint("dim", `${clean(key)}=`)}${formatValue(value)}`);
   const head = [
     paint("dim", clock),
     paint(STYLES[name] ?? "reset", name.toUpperCase().padEnd(5)),
-    clean(typeof msg === "string" ? msg : ""),
+    clean(typeof message === "string" ? message : ""),
   ];
   return `${[...head, ...rest].join(" ")}\n${formatError(error, "  ", paint)}`;
 }

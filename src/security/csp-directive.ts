@@ -1,5 +1,5 @@
 import { errors } from "./errors.ts";
-import { suggestName } from "./suggestion.ts";
+import { suggest } from "../core/mod.ts";
 
 type Kind = "sources" | "ancestors" | "flags" | "none" | "token" | "uris" | "trusted-types";
 
@@ -82,7 +82,7 @@ const SEPARATOR = /[^\x21-\x7e]|[;,]/;
  */
 export function checkDirective(name: string, value: readonly string[] | true): readonly string[] {
   if (!Object.hasOwn(KINDS, name)) {
-    throw errors.CSP_DIRECTIVE_UNKNOWN({ directive: name, suggestion: suggestName(name, Object.keys(KINDS)) });
+    throw errors.CSP_DIRECTIVE_UNKNOWN({ directive: name, suggestion: suggest(name, Object.keys(KINDS)) });
   }
   const kind: Kind = KINDS[name as CspDirectiveName];
   const refuse = (source: string, reason: string): Error => errors.CSP_SOURCE_INVALID({ directive: name, source, reason });
@@ -118,7 +118,7 @@ function explainSource(item: string, keywords: readonly string[]): string | unde
   if (keywords.includes(`'${item.toLowerCase()}'`)) return `keywords need quotes: "'${item.toLowerCase()}'".`;
   if (/^'?nonce-/i.test(item)) return `a nonce is made for every answer: write "'nonce'" where it goes.`;
   if (item.startsWith("'")) {
-    const suggestion = suggestName(item, keywords);
+    const suggestion = suggest(item, keywords);
     return suggestion === undefined ? "it is no keyword of this directive." : `did you mean "${suggestion}"?`;
   }
   return SOURCE.test(item) ? undefined : "it is no host, scheme or keyword.";

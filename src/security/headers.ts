@@ -1,6 +1,6 @@
 import { createCsp } from "./csp.ts";
 import { errors } from "./errors.ts";
-import { suggestName } from "./suggestion.ts";
+import { suggest } from "../core/mod.ts";
 
 /** The headers that the block is made of, in the order they are sent. */
 export type SecurityHeaderName =
@@ -66,7 +66,7 @@ export function securityHeaders(options: SecurityHeadersOptions = {}): readonly 
   const { https = false, replace = {} } = options;
   for (const name of Object.keys(replace)) {
     if (!Object.hasOwn(DEFAULTS, name)) {
-      throw errors.HEADER_UNKNOWN({ name, suggestion: suggestName(name, Object.keys(DEFAULTS)) });
+      throw errors.HEADER_UNKNOWN({ name, suggestion: suggest(name, Object.keys(DEFAULTS)) });
     }
   }
   const values = { ...DEFAULTS, ...(!https && { "strict-transport-security": false as const }), ...withoutUndefined(replace) };

@@ -11,7 +11,7 @@ export interface LogSinkSubject {
 /** What every `LogSink` does: whole lines, in order, none lost that there is room for. */
 export const logSinkSuite: ConformanceSuite<LogSinkSubject> = defineConformanceSuite<LogSinkSubject>("log sink", {
   "hands a line on unchanged once it is flushed": async ({ sink, received }) => {
-    const line = `{"msg":"\\u2028 grüße 😀 \\n"}\n`;
+    const line = `{"message":"\\u2028 grüße 😀 \\n"}\n`;
     sink.write(line);
     sink.flushSync();
     assert.equal(await received(), line);

@@ -4,7 +4,7 @@ import { errors } from "./errors.ts";
 /** One line of a log, parsed. */
 export type LogLine = Readonly<Record<string, unknown>>;
 
-/** Which lines are meant: those with this `msg`, or those for which the function says so. */
+/** Which lines are meant: those with this `message`, or those for which the function says so. */
 export type LogMatch = string | ((line: LogLine) => boolean);
 
 /** What a program under test has logged so far. */
@@ -103,7 +103,7 @@ export class LogCapture implements TestLog {
 }
 
 function matcher(match: LogMatch): (line: LogLine) => boolean {
-  return typeof match === "string" ? (line) => line["msg"] === match : match;
+  return typeof match === "string" ? (line) => line["message"] === match : match;
 }
 
 function parseLine(text: string): LogLine | undefined {

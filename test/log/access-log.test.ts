@@ -59,10 +59,10 @@ describe("the access log", () => {
     const { sink, access } = create({ base: { service: "shop" } });
     access({ ...EVENT, errorCode: "E_X_Y", counters: { dbQueries: 2, dbMs: 1.5 } });
     assert.deepEqual(sink.lines, [
-      '{"level":"info","time":"2026-01-01T00:00:00.000Z","service":"shop","requestId":"r-1",' +
+      '{"level":"info","@timestamp":"2026-01-01T00:00:00.000Z","service":"shop","requestId":"r-1",' +
         '"trace_id":"0af7651916cd43dd8448eb211c80319c","span_id":"b7ad6b7169203331","method":"GET","route":"/files/:id","path":"/files/7",' +
         '"status":200,"durationMs":3.207,"bytesIn":0,"bytesOut":120,"address":"203.0.113.7","principal":"u-1","userAgent":"curl/8",' +
-        '"outcome":"ok","error":{"code":"E_X_Y"},"counters":{"dbQueries":2,"dbMs":1.5},"msg":"request"}\n',
+        '"outcome":"ok","error":{"code":"E_X_Y"},"counters":{"dbQueries":2,"dbMs":1.5},"message":"request"}\n',
     ]);
   });
 

@@ -6,6 +6,6 @@ import { createFakeClock } from "#src/testing/fake-clock";
 test("a drop notice is a line like the logger's", () => {
   assert.equal(
     formatDropNotice(createFakeClock(), 7),
-    '{"level":"warn","time":"2026-01-01T00:00:00.000Z","dropped":7,"msg":"log lines dropped"}\n',
+    '{"level":"warn","@timestamp":"2026-01-01T00:00:00.000Z","dropped":7,"message":"log lines dropped"}\n',
   );
 });

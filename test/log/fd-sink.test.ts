@@ -119,7 +119,7 @@ describe("a file descriptor sink on a file", () => {
     clock.advance(50);
     const old = (): string => readFileSync(`${path}.1`, "utf8");
     await until(() => old().includes("after"));
-    assert.match(old(), /^before\n\{"level":"error",.*"msg":"log file cannot be reopened"\}\nafter\n$/);
+    assert.match(old(), /^before\n\{"level":"error",.*"message":"log file cannot be reopened"\}\nafter\n$/);
   });
 
   test("drops lines beyond its high water, counts them, and reports them when there is room", async (context) => {

@@ -16,7 +16,7 @@ describe("a line writer", () => {
     const base = lines.extend({ service: "s", token: "t", long: "x".repeat(10_000) });
     assert.equal(base.members, `,"service":"s","token":"[redacted]","long":"${"x".repeat(128)}…[9872 more]"`);
     lines.write(base, "info", { a: 1 }, "m");
-    assert.ok(sink.lines[0]?.endsWith(`${base.members},"a":1,"msg":"m"}\n`));
+    assert.ok(sink.lines[0]?.endsWith(`${base.members},"a":1,"message":"m"}\n`));
   });
 
   test("extends a base without changing it", () => {
@@ -31,7 +31,7 @@ describe("a line writer", () => {
     const [one, two] = [lines.extend({ one: 1 }), lines.extend({})];
     lines.write(one, "info", { a: 1 }, "first");
     lines.write(two, "warn", undefined, "second");
-    assert.deepEqual(sink.entries()[1], { level: "warn", time: "2026-01-01T00:00:00.000Z", msg: "second" });
+    assert.deepEqual(sink.entries()[1], { level: "warn", "@timestamp": "2026-01-01T00:00:00.000Z", message: "second" });
   });
 
   test("members of nothing are nothing", () => {

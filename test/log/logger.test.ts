@@ -24,7 +24,7 @@ function create(options: Partial<LoggerOptions> = {}): { log: RootLogger; sink: 
 }
 
 function rest(sink: MemorySink, index = 0): Record<string, unknown> {
-  const { time: _time, level: _level, ...fields } = sink.entries().at(index) ?? {};
+  const { "@timestamp": _time, level: _level, ...fields } = sink.entries().at(index) ?? {};
   return fields;
 }
 
@@ -33,7 +33,7 @@ describe("a logger", () => {
     const { log, sink } = create({ base: { service: "shop", env: "test" } });
     log.info({ order: 17 }, "paid");
     assert.deepEqual(sink.lines, [
-      '{"level":"info","time":"2026-01-01T00:00:00.000Z","service":"shop","env":"test","order":17,"msg":"paid"}\n',
+      '{"level":"info","@timestamp":"2026-01-01T00:00:00.000Z","service":"shop","env":"test","order":17,"message":"paid"}\n',
     ]);
   });
 
@@ -44,10 +44,10 @@ describe("a logger", () => {
     log.error(new TypeError("bad"));
     log.error({ error: new TypeError("worse"), a: 2 });
     log.error({ error: new TypeError("worst") }, "said otherwise");
-    assert.deepEqual(rest(sink, 0), { msg: "hello" });
+    assert.deepEqual(rest(sink, 0), { message: "hello" });
     assert.deepEqual(rest(sink, 1), { a: 1 });
     assert.deepEqual(
-      sink.entries().map((entry) => entry["msg"]),
+      sink.entries().map((entry) => entry["message"]),
       ["hello", undefined, "bad", "worse", "said otherwise"],
     );
     assert.equal((rest(sink, 2)["error"] as { type: string }).type, "TypeError");
@@ -80,8 +80,8 @@ describe("a logger", () => {
     const child = log.child({ a: 1, b: 1 }).child({ b: 2 });
     child.info({ c: 3 }, "x");
     child.info({ a: 9, service: "own" }, "x");
-    assert.deepEqual(rest(sink, 0), { service: "shop", a: 1, b: 2, c: 3, msg: "x" });
-    assert.deepEqual(rest(sink, 1), { service: "own", a: 9, b: 2, msg: "x" });
+    assert.deepEqual(rest(sink, 0), { service: "shop", a: 1, b: 2, c: 3, message: "x" });
+    assert.deepEqual(rest(sink, 1), { service: "own", a: 9, b: 2, message: "x" });
     for (const line of sink.lines) assert.equal(line.match(/"a":/g)?.length, 1);
   });
 
@@ -113,7 +113,7 @@ describe("a logger", () => {
     grandchild.fatal("no");
     log.debug("yes");
     assert.deepEqual(
-      sink.entries().map((entry) => entry["msg"]),
+      sink.entries().map((entry) => entry["message"]),
       ["now", "yes"],
     );
     assert.equal(grandchild.level, "silent");
@@ -163,8 +163,8 @@ describe("a logger", () => {
     assert.deepEqual(
       [rest(sink, 0), rest(sink, 1)],
       [
-        { x: 1, msg: "inner" },
-        { inner: 1, after: 2, msg: "outer" },
+        { x: 1, message: "inner" },
+        { inner: 1, after: 2, message: "outer" },
       ],
     );
   });
@@ -172,13 +172,13 @@ describe("a logger", () => {
   test("does not take fields for an HTTP request because they look like one", () => {
     const { log, sink } = create();
     log.info({ method: "GET", headers: { a: 1 }, socket: 1 }, "x");
-    assert.deepEqual(rest(sink), { method: "GET", headers: { a: 1 }, socket: 1, msg: "x" });
+    assert.deepEqual(rest(sink), { method: "GET", headers: { a: 1 }, socket: 1, message: "x" });
   });
 
   test("does not take a message for a format", () => {
     const { log, sink } = create();
     log.info("100%d %s %o %%");
-    assert.equal(rest(sink)["msg"], "100%d %s %o %%");
+    assert.equal(rest(sink)["message"], "100%d %s %o %%");
   });
 });
 
@@ -192,9 +192,9 @@ describe("the context", () => {
       trace_id: CONTEXT.traceId,
       span_id: CONTEXT.spanId,
       a: 1,
-      msg: "inside",
+      message: "inside",
     });
-    assert.deepEqual(rest(sink, 1), { msg: "outside" });
+    assert.deepEqual(rest(sink, 1), { message: "outside" });
   });
 
   test("gives way to fields of its names, and never writes one twice", () => {
@@ -204,7 +204,7 @@ describe("the context", () => {
       child.info({ trace_id: "own" }, "x");
       child.info({ requestId: "own" }, "x");
     });
-    assert.deepEqual(rest(sink, 0), { requestId: "child", trace_id: "own", span_id: CONTEXT.spanId, msg: "x" });
+    assert.deepEqual(rest(sink, 0), { requestId: "child", trace_id: "own", span_id: CONTEXT.spanId, message: "x" });
     assert.equal(rest(sink, 1)["requestId"], "own");
     for (const line of sink.lines) assert.equal(line.match(/requestId/g)?.length, 1);
   });
@@ -237,7 +237,7 @@ describe("a line", () => {
     log.info({ big: "x".repeat(100_000), id: 7 }, "m".repeat(100_000));
     assert.match(rest(sink)["big"] as string, /^x{10000,}…\[\d+ more\]$/);
     assert.equal(rest(sink)["id"], 7);
-    assert.match(rest(sink)["msg"] as string, /^m{10000,}…\[\d+ more\]$/);
+    assert.match(rest(sink)["message"] as string, /^m{10000,}…\[\d+ more\]$/);
   });
 
   test("that has no room for its own fields says at least that", () => {
@@ -245,7 +245,7 @@ describe("a line", () => {
     let child: Pick<RootLogger, "child" | "info"> = log;
     for (let depth = 0; depth < 20; depth++) child = child.child({ [`field${depth}`]: "y".repeat(40) });
     child.info({ a: 1 }, "still said");
-    assert.deepEqual(rest(sink), { truncated: true, msg: "still said" });
+    assert.deepEqual(rest(sink), { truncated: true, message: "still said" });
   });
 
   test("is exactly one, and JSON, for any fields and any message", () => {
@@ -270,10 +270,10 @@ describe("a line", () => {
           assert.ok(!line.includes("\r"));
           const entry = JSON.parse(line) as Record<string, unknown>;
           assert.equal(entry["level"], "info");
-          assert.equal(entry["time"], "2026-01-01T00:00:00.000Z");
+          assert.equal(entry["@timestamp"], "2026-01-01T00:00:00.000Z");
           if (typeof message === "string" && message.length < 1_000) {
             const said = typeof fields === "object" && fields !== null ? message : (fields ?? message);
-            if (typeof said === "string") assert.equal(entry["msg"], said);
+            if (typeof said === "string") assert.equal(entry["message"], said);
           }
         },
       ),
@@ -283,7 +283,7 @@ describe("a line", () => {
 
   test("has no name twice, for any overlap of base, child, context and fields", () => {
     const fields = fc.dictionary(
-      fc.constantFrom("a", "b", "time", "level_", "level", "requestId", "span_id", "1", "__proto__"),
+      fc.constantFrom("a", "b", "@timestamp", "level_", "level", "requestId", "span_id", "1", "__proto__"),
       fc.nat(9),
     );
     fc.assert(

@@ -141,11 +141,11 @@ describe("copying fields", () => {
   });
 
   test("keeps clear of the names that every line has", () => {
-    assert.deepEqual(json({ time: 1, level: 2, msg: 3, inner: { time: 4 } }), {
-      time_: 1,
+    assert.deepEqual(json({ "@timestamp": 1, level: 2, message: 3, inner: { "@timestamp": 4 } }), {
+      "@timestamp_": 1,
       level_: 2,
-      msg_: 3,
-      inner: { time: 4 },
+      message_: 3,
+      inner: { "@timestamp": 4 },
     });
   });
 

@@ -104,11 +104,11 @@ describe("sampling", () => {
     assert.equal(sink.lines.length, 4);
     assert.deepEqual(sink.entries()[3], {
       level: "info",
-      time: "2026-01-01T00:00:01.000Z",
+      "@timestamp": "2026-01-01T00:00:01.000Z",
       service: "s",
       suppressed: 7,
-      message: "tick",
-      msg: "log lines suppressed",
+      line: "tick",
+      message: "log lines suppressed",
     });
     for (let index = 0; index < 4; index++) log.info("tock");
     log.flush();

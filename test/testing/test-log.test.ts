@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import fc from "fast-check";
 import { LogCapture } from "#src/testing/test-log";
 
-const line = (msg: string, more: object = {}): string => `${JSON.stringify({ level: "info", msg, ...more })}\n`;
+const line = (message: string, more: object = {}): string => `${JSON.stringify({ level: "info", message, ...more })}\n`;
 
 describe("captured log", () => {
   test("keeps lines in the order in which they came", () => {
@@ -12,7 +12,7 @@ describe("captured log", () => {
         const log = new LogCapture();
         for (const message of messages) log.accept(line(message));
         assert.deepEqual(
-          log.lines.map((entry) => entry["msg"]),
+          log.lines.map((entry) => entry["message"]),
           messages,
         );
         assert.deepEqual(log.malformed, []);
@@ -27,7 +27,7 @@ describe("captured log", () => {
     log.accept(line("b", { n: 3 }));
     assert.equal(log.find("b")?.["n"], 2);
     assert.equal(log.filter("b").length, 2);
-    assert.equal(log.find((entry) => entry["n"] === 3)?.["msg"], "b");
+    assert.equal(log.find((entry) => entry["n"] === 3)?.["message"], "b");
     assert.equal(log.find("c"), undefined);
   });
 
@@ -43,7 +43,7 @@ describe("captured log", () => {
     const later = log.waitFor((entry) => entry["n"] === 2);
     log.accept(line("x", { n: 1 }));
     log.accept(line("y", { n: 2 }));
-    assert.equal((await later)["msg"], "y");
+    assert.equal((await later)["message"], "y");
     assert.equal((await log.waitFor("x"))["n"], 1);
   });
 
@@ -67,6 +67,6 @@ describe("captured log", () => {
     log.end();
     await assert.rejects(early, { code: "E_TESTING_LINE_MISSING", message: /"ready" came before the log ended[\s\S]*other/ });
     await assert.rejects(log.waitFor("ready", "1h"), { message: /before the log ended/ });
-    assert.equal((await log.waitFor("other"))["msg"], "other");
+    assert.equal((await log.waitFor("other"))["message"], "other");
   });
 });

@@ -31,7 +31,7 @@ async function killThread(server: TestServer, path: string): Promise<{ line: Log
   const over = new AbortController();
   const asking = keepAsking(survivor as KeepAliveConnection, over.signal);
   await assert.rejects((victim as KeepAliveConnection).get(path), /The connection ended before/);
-  await server.log.waitFor((line) => line["msg"] === DIED && !earlier.has(line), "60s");
+  await server.log.waitFor((line) => line["message"] === DIED && !earlier.has(line), "60s");
   const replacedMs = await until("the thread is replaced", REPLACED_MS, () => isWhole(server.adminUrl));
   over.abort();
   const answers = await asking;

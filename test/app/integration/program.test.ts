@@ -31,7 +31,7 @@ describe("program", () => {
       sink
         .entries()
         .filter((entry) => entry["service"] === "busy")
-        .map((entry) => entry["msg"]),
+        .map((entry) => entry["message"]),
       ["ready", "stopping", "stopped"],
     );
     await assert.rejects(fetch(`${program.adminUrl}/livez`));

@@ -94,7 +94,7 @@ describe("a server of two threads", () => {
     );
     const expected = ids.flat().sort();
     const accessLines = (): readonly LogLine[] =>
-      server.log.filter((line) => line["msg"] === "request" && line["route"] === "/say");
+      server.log.filter((line) => line["message"] === "request" && line["route"] === "/say");
     await server.log.waitFor(() => accessLines().length >= expected.length);
     const access = accessLines();
     assert.deepEqual(access.map((line) => line["requestId"] as string).sort(), expected);

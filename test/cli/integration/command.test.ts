@@ -279,7 +279,7 @@ describe("a reader that goes away early, such as head,", () => {
     const env = { HOST: "127.0.0.1", PORT: "0", ADMIN_PORT: "0", HTTP_THREADS: "0" };
     await using server = new RunningCommand(["start"], { folder: home.folder, env });
     server.child.stderr.destroy();
-    const { public: url } = JSON.parse(await server.waitFor(/"msg":"ready"/)) as { public: string };
+    const { public: url } = JSON.parse(await server.waitFor(/"message":"ready"/)) as { public: string };
     const answer = await fetch(`${url.replace("localhost", "127.0.0.1")}/hello`);
     assert.deepEqual(await answer.json(), { greeting: "hello" });
     server.child.kill("SIGTERM");

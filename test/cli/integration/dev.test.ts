@@ -5,7 +5,7 @@ import { RunningCommand } from "../support/command.ts";
 import { TINY_APP, makeHome } from "../support/home.ts";
 
 const ENV = { HOST: "127.0.0.1", PORT: "0", ADMIN_PORT: "0", HTTP_THREADS: "0", LOG_FORMAT: "json" };
-const READY = /"msg":"ready"/;
+const READY = /"message":"ready"/;
 
 /** The app says which process it runs in, and its greeting. */
 const APP = TINY_APP.replace("({ greeting })))]", "({ greeting, pid: process.pid })))]");
@@ -114,7 +114,7 @@ describe("plinth dev", () => {
       dev.child.kill(signal);
       assert.equal(await dev.exited, 0);
       assert.equal(isAlive(pid), false);
-      assert.equal(dev.count(/"msg":"stopped"/), 1, "the app stopped as it should");
+      assert.equal(dev.count(/"message":"stopped"/), 1, "the app stopped as it should");
     });
   }
 

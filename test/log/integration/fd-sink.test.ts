@@ -197,7 +197,7 @@ describe("a program that ends", () => {
   test("leaves its standard output as other processes expect it", { skip: process.platform !== "linux" }, async () => {
     const child = run('log.info((await import("node:fs")).readFileSync("/proc/self/fdinfo/1", "utf8"));', '"$0" "$@" | cat');
     const last = (await text(child.stdout as NodeJS.ReadableStream)).trimEnd().split("\n").at(-1) as string;
-    const flags = /flags:\s+0?(\d+)/.exec((JSON.parse(last) as { msg: string }).msg)?.[1] as string;
+    const flags = /flags:\s+0?(\d+)/.exec((JSON.parse(last) as { message: string }).message)?.[1] as string;
     assert.equal(Number.parseInt(flags, 8) & constants.O_NONBLOCK, 0);
   });
 

@@ -18,7 +18,7 @@ interface Entry {
   readonly thread?: number;
   readonly index?: number;
   readonly dropped?: number;
-  readonly msg: string;
+  readonly message: string;
 }
 
 interface Outcome {
@@ -46,7 +46,7 @@ function check(output: string, threads: number): { readonly counts: readonly num
   for (const line of output.slice(0, -1).split("\n")) {
     const entry = JSON.parse(line) as Entry;
     if (entry.thread === undefined) {
-      assert.equal(entry.msg, "log lines dropped");
+      assert.equal(entry.message, "log lines dropped");
       reported += entry.dropped as number;
       continue;
     }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { suggest } from "#src/config/suggest";
+import { suggest } from "#src/core/suggest";
 
 const KEYS = ["port", "host", "adminPort", "uploads.maxSize", "uploads.folder", "logLevel"];
 
