@@ -42,7 +42,7 @@ describe("an upload", () => {
       const ada = await parcel.as("ada");
       const view = await ada.upload("a", "x", { "content-type": type });
       assert.equal(view.type, kept);
-      assert.equal((await ada.download(view.id)).headers.get("content-type"), kept);
+      assert.equal(await ada.headerOf(view.id, "content-type"), kept);
     });
   }
 
@@ -131,7 +131,7 @@ describe("names", () => {
       assert.equal(view.name, name);
       const [item] = (await ada.list()).items;
       assert.equal(item?.name, name);
-      const header = (await ada.download(view.id)).headers.get("content-disposition") as string;
+      const header = await ada.headerOf(view.id, "content-disposition");
       assert.match(
         header,
         /^attachment; filename="[\x20\x21\x23-\x24\x26-\x5b\x5d-\x7e]*"; filename\*=UTF-8''[\w%!#$&+.^`|~-]*$/,
@@ -148,7 +148,7 @@ describe("names", () => {
         const answer = await ada.post(name, "x");
         if (/[\u0000-\u001f\u007f/\\]/.test(name)) return assert.equal(answer.status, 400);
         const view = (await answer.json()) as { id: string };
-        const header = (await ada.download(view.id)).headers.get("content-disposition") as string;
+        const header = await ada.headerOf(view.id, "content-disposition");
         assert.match(
           header,
           /^attachment; filename="[\x20\x21\x23-\x24\x26-\x5b\x5d-\x7e]*"; filename\*=UTF-8''[\w%!#$&+.^`|~-]*$/,

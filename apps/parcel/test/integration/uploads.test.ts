@@ -160,7 +160,8 @@ describe("a server of one thread", () => {
     assert.equal(done, false, "the upload waited");
     other.exec("COMMIT");
     const view = await upload;
-    assert.ok(answers >= 3 && slowest < 250, `${answers} answers, the slowest after ${slowest.toFixed(0)} ms`);
+    // A loop that waited for the lock would give no answer before the lock is given up, which is here, after the answers.
+    assert.ok(answers >= 5 && slowest < 1_500, `${answers} answers, the slowest after ${slowest.toFixed(0)} ms`);
     assert.ok((await ada.list()).items.some((item) => item.id === view.id));
   });
 

@@ -105,8 +105,16 @@ export class Caller {
     return (await answer.json()) as PageView;
   }
 
+  /** Read its body: it holds the file open. */
   download(id: string): Promise<Response> {
     return this.send(`/files/${id}/content`);
+  }
+
+  /** A header of a download. */
+  async headerOf(id: string, name: string): Promise<string> {
+    const answer = await this.download(id);
+    await answer.arrayBuffer();
+    return answer.headers.get(name) ?? "";
   }
 }
 
