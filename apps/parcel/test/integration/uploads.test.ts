@@ -142,6 +142,8 @@ describe("a server of one thread", () => {
   });
 
   test("waits for a database that another connection has locked, and answers others meanwhile", async () => {
+    await ada.upload("warm-up", "hello");
+    await ada.list();
     using other = new DatabaseSync(join(data.path, "app.db"));
     other.exec("BEGIN IMMEDIATE");
     const locked = performance.now();
@@ -151,7 +153,7 @@ describe("a server of one thread", () => {
     });
     let slowest = 0;
     let answers = 0;
-    while (performance.now() - locked < 300) {
+    while (performance.now() - locked < 300 || answers < 5) {
       const asked = performance.now();
       assert.equal((await ada.send("/files")).status, 200);
       slowest = Math.max(slowest, performance.now() - asked);
@@ -160,8 +162,8 @@ describe("a server of one thread", () => {
     assert.equal(done, false, "the upload waited");
     other.exec("COMMIT");
     const view = await upload;
-    // A loop that waited for the lock would give no answer before the lock is given up, which is here, after the answers.
-    assert.ok(answers >= 5 && slowest < 1_500, `${answers} answers, the slowest after ${slowest.toFixed(0)} ms`);
+    // An event loop that waited for the lock itself would answer nobody until it gives up, after seconds.
+    assert.ok(slowest < 1_500, `the slowest answer took ${slowest.toFixed(0)} ms`);
     assert.ok((await ada.list()).items.some((item) => item.id === view.id));
   });
 
