@@ -8,7 +8,7 @@ import { errors } from "./errors.ts";
 import { codeOf, readTextFile } from "./read-text-file.ts";
 
 /** What tests sign with. Public, and therefore refused anywhere else. */
-const TEST_KEY = "a-public-key-for-tests-only-refused-elsewhere";
+const TEST_KEY = "plinth-tests-Zk8vQ2mX7cR4wE9sL5uB6yN1hJ3gT0dF";
 const FEWEST_CHARACTERS = 8;
 const FILE_LIMIT = 4_096;
 

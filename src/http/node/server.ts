@@ -146,7 +146,12 @@ export class HttpServer {
     const clock = this.#clock;
     socket[CONNECTION] = { clock, message: null, exchange: null, open: 0, idleSince: clock.monotonic(), refused: false };
     this.#sockets.add(socket);
-    socket.once("close", () => this.#sockets.delete(socket));
+    socket.once("close", () => {
+      this.#sockets.delete(socket);
+      // Node forgets a message once it is answered: a handler that still reads its body would wait for ever.
+      const message = socket[CONNECTION]?.message;
+      if (message?.complete === false) message.destroy(new Error("the connection ended before the body"));
+    });
     this.#slow.watch(socket);
   }
 

@@ -92,14 +92,20 @@ describe("uploads to a server of two threads", () => {
     assert.equal(data.stored.length, stored);
   });
 
-  test("one that its client aborts leaves no part, no file and no record", async () => {
-    const files = (await ada.list("?limit=100")).items.length;
-    const socket = await beginUpload(server);
-    await until("the part is being written", () => data.incoming.length === 1);
-    socket.resetAndDestroy();
-    await until("the part is gone", () => data.incoming.length === 0);
-    assert.equal((await ada.list("?limit=100")).items.length, files);
-  });
+  for (const [how, leave] of [
+    ["resets", (socket: Socket) => socket.resetAndDestroy()],
+    ["closes", (socket: Socket) => socket.destroy()],
+    ["half-closes", (socket: Socket) => socket.end()],
+  ] as const) {
+    test(`one whose client ${how} the connection leaves no part, no file and no record`, async () => {
+      const files = (await ada.list("?limit=100")).items.length;
+      const socket = await beginUpload(server);
+      await until("the part is being written", () => data.incoming.length === 1);
+      leave(socket);
+      await until("the part is gone", () => data.incoming.length === 0);
+      assert.equal((await ada.list("?limit=100")).items.length, files);
+    });
+  }
 
   test("fifty at once on all threads are all taken and all listed", async () => {
     const grace = await callerOf(server, "grace");
