@@ -1,6 +1,7 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { Clock, Duration, SharedMemory, Size } from "../core/mod.ts";
 import type { Logger } from "../log/contract.ts";
+import type { CorsOptions } from "../security/mod.ts";
 
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
@@ -65,20 +66,6 @@ export interface LimitRule {
   readonly count: number;
   readonly windowSeconds: number;
   open(resources: RuleResources): LimitCheck | Promise<LimitCheck>;
-}
-
-/** Cross-origin rules of a route or group. */
-export interface CorsOptions {
-  /** Exact origins (`https://app.example.com`), or `"*"` (never together with credentials). */
-  readonly origins: readonly string[] | "*";
-  /** Whether browsers may send cookies and read the answer. Default false. */
-  readonly credentials?: boolean;
-  /** Request headers that a browser may send. Default `content-type`, `authorization`, `idempotency-key`. */
-  readonly allowHeaders?: readonly string[];
-  /** Answer headers that a script may read. Default `x-request-id`, `ratelimit`, `ratelimit-policy`, `retry-after`. */
-  readonly exposeHeaders?: readonly string[];
-  /** How long a browser may remember a preflight. Default `"10m"`. */
-  readonly maxAge?: Duration;
 }
 
 /** A body that the handler reads itself, chunk by chunk, with back-pressure. Reading on after an error throws it again. */

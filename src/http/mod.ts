@@ -4,7 +4,6 @@ export type {
   BodyStream,
   BodyType,
   Contract,
-  CorsOptions,
   Exchange,
   Handler,
   LimitCheck,
@@ -22,7 +21,7 @@ export { errors } from "./errors.ts";
 export { type FetchOptions, fetchInProcess } from "./fetch.ts";
 export { type RequestHandler, type RequestHandlerOptions, createRequestHandler } from "./handler.ts";
 export { type FetchHandler, type MountOptions, mount } from "./mount.ts";
-export type { CspDirectives, SecurityHeadersOptions } from "../security/mod.ts";
+export type { CorsOptions, CspDirectives, SecurityHeadersOptions } from "../security/mod.ts";
 export { HttpServer, type HttpServerOptions, type ListenOptions } from "./node/server.ts";
 export type { Activity } from "./pipeline/exchange.ts";
 export type { PlanDescription } from "./pipeline/plan-description.ts";

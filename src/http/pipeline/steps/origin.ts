@@ -1,5 +1,5 @@
-import { type Cors, createOriginSet, isCrossSiteAllowed } from "../../../security/mod.ts";
-import type { CorsOptions, RouteContract } from "../../contract.ts";
+import { type Cors, type CorsOptions, createOriginSet, isCrossSiteAllowed } from "../../../security/mod.ts";
+import type { RouteContract } from "../../contract.ts";
 import { errors } from "../../errors.ts";
 import type { LiveExchange, Step } from "../exchange.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { CorsOptions, Method, Policies } from "#src/http/contract";
+import type { CorsOptions, Method, Policies } from "#src/http/mod";
 import { group, route } from "#src/http/route";
 import { type TestApp, createApp, problemOf } from "../../support.ts";
 
