@@ -7,6 +7,7 @@ import type { RequestHandler } from "../handler.ts";
 import type { LiveExchange } from "../pipeline/exchange.ts";
 import { cutShort } from "../pipeline/run.ts";
 import { acceptRequest } from "./accept.ts";
+import { endWaiting } from "./answer-batch.ts";
 import { http } from "./builtin-http.ts";
 import { findTrailerFault } from "./body.ts";
 import { parserError, refusalOf, refuse } from "./refuse.ts";
@@ -171,7 +172,7 @@ export class HttpServer {
     if (fault !== undefined) {
       connection.refused = true;
       // An answer to an earlier request may be half written: nothing can be said behind it.
-      if (connection.open > 0) socket.destroy();
+      if (connection.open > 0) cut(socket);
       else refuse(socket, fault);
       return;
     }
@@ -194,7 +195,7 @@ export class HttpServer {
       rawHeaders: message.rawHeaders,
     });
     const connection = socket[CONNECTION];
-    if (connection === undefined || connection.refused || connection.open > 0) socket.destroy();
+    if (connection === undefined || connection.refused || connection.open > 0) cut(socket);
     else refuse(socket, fault ?? refusalOf(parserError(new Error("CONNECT"))));
   }
 
@@ -207,7 +208,7 @@ export class HttpServer {
       return;
     }
     // A head that is at fault behind a request under way: it cannot be answered in its turn.
-    if (connection.open > 0 && connection.message?.complete === true) socket.destroy(error);
+    if (connection.open > 0 && connection.message?.complete === true) cut(socket, error);
     else condemn(socket, connection, parserError(error));
   }
 }
@@ -217,7 +218,13 @@ function condemn(socket: KnownSocket, connection: Connection, error: PlinthError
   connection.refused = true;
   if (connection.open === 0) refuse(socket, refusalOf(error));
   else if (connection.open === 1 && connection.exchange?.settled === false) cutShort(connection.exchange, error);
-  else socket.destroy();
+  else cut(socket);
+}
+
+/** Ends a connection at once, but for answers that are ready. */
+function cut(socket: Socket, error?: Error): void {
+  endWaiting();
+  socket.destroy(error);
 }
 
 function onResponseClose(this: KnownResponse): void {

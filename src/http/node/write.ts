@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import { toHeaderList } from "../pipeline/answer-headers.ts";
 import type { Answer, LiveExchange } from "../pipeline/exchange.ts";
 import type { OpenSource } from "../pipeline/stream-source.ts";
+import { endInBatch } from "./answer-batch.ts";
 import { presetHeader } from "./preset-header.ts";
 
 /** What is left of a body after its request was answered is read away up to here, so that the connection can go on. */
@@ -26,7 +27,7 @@ export function writeAnswer(exchange: LiveExchange, response: ServerResponse, an
     if (typeof headers !== "string" || !presetHeader(response, status, headers)) writeHead(response, status, headers);
     if (typeof body === "object") body?.close();
     exchange.finish(status, bodiless ? 0 : length);
-    response.end(typeof body === "string" && !bodiless ? body : undefined);
+    endInBatch(response, typeof body === "string" && !bodiless ? body : undefined);
     return;
   }
   writeHead(response, status, headers);
