@@ -33,6 +33,8 @@ const BANNED: ReadonlySet<string> = new Set([
 
 /** The only packages whose install script may run. */
 const MAY_HAVE_INSTALL_SCRIPT: ReadonlySet<string> = new Set(["node"]);
+/** Brought along by a development dependency (swagger-ui-dist); `allowScripts` in package.json denies its script, which only reports the install. */
+const DENIED_INSTALL_SCRIPT: ReadonlySet<string> = new Set(["@scarf/scarf"]);
 
 interface LockedPackage {
   readonly version?: string;
@@ -61,7 +63,8 @@ export function checkPackages(locked: Readonly<Record<string, LockedPackage>>): 
     if (floors !== undefined && !isAtLeast(version, floors))
       faults.push(`${path} ${version} is below its floor (${floors.join(", ")}). Update it.`);
     if (BANNED.has(name) && !dev) faults.push(`${path} must not be shipped. Do without it.`);
-    if (hasInstallScript && !MAY_HAVE_INSTALL_SCRIPT.has(name)) faults.push(`${path} has an install script. Do without it.`);
+    const known = MAY_HAVE_INSTALL_SCRIPT.has(name) || (dev && DENIED_INSTALL_SCRIPT.has(name));
+    if (hasInstallScript && !known) faults.push(`${path} has an install script. Do without it.`);
     return faults;
   });
 }
