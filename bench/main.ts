@@ -15,6 +15,9 @@ export interface BenchmarkOptions {
 
 const BENCHMARKS: Readonly<Record<string, () => Promise<{ run(options: BenchmarkOptions): Promise<boolean> }>>> = {
   "production-request": () => import("./production-request/run.ts"),
+  hello: () => import("./hello/run.ts"),
+  routes: () => import("./routes/run.ts"),
+  payload: () => import("./payload/run.ts"),
 };
 
 const { values, positionals } = parseArgs({

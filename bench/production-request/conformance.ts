@@ -1,7 +1,8 @@
 // Before anything is timed: every server does the whole work, or there is no comparison.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { isAccessLine, type ServerProcess } from "./server-process.ts";
+import type { ServerProcess } from "../harness/server-process.ts";
+import { countAccessLines, isAccessLine } from "./access-lines.ts";
 import { HOST, ORIGIN } from "./settings.ts";
 import { BODY, signToken } from "./traffic.ts";
 
@@ -32,7 +33,7 @@ export async function checkConformance(server: ServerProcess): Promise<void> {
   for (const check of cases) ids.add(await sendCase(server.port, check));
   assert.equal(ids.size, cases.length, "every request has an id of its own");
 
-  assert.equal(await server.countLogLines(cases.length + 1), cases.length, "one access-log line per request");
+  assert.equal(await countAccessLines(server.logFile, cases.length + 1), cases.length, "one access-log line per request");
   checkLogLines(server.logFile, cases);
   assert.equal(await readHistogramCount(server.metricsUrl), cases.length, "the route's latency histogram counts every request");
 }

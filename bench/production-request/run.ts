@@ -1,58 +1,47 @@
-import { rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { BenchmarkOptions } from "../main.ts";
-import { checkConformance } from "./conformance.ts";
+import { type Comparison, compare } from "../harness/compare.ts";
+import type { Contender } from "../harness/contender.ts";
+import type { ServerProcess } from "../harness/server-process.ts";
+import { countAccessLines } from "./access-lines.ts";
+import { checkConformance, readHistogramCount } from "./conformance.ts";
 import { contenders } from "./contenders.ts";
-import { type Figures, measure, type Timing } from "./measure.ts";
-import { ServerProcess } from "./server-process.ts";
-import { findBrokenTargets, formatTable, publishTable, type Results } from "./report.ts";
 
-const FULL: Timing & { rounds: number } = { rounds: 5, warmUp: 10_000, measured: 3_000 };
-const QUICK: Timing & { rounds: number } = { rounds: 2, warmUp: 1_000, measured: 1_000 };
+const COMPARISON: Comparison = {
+  name: "production-request",
+  contenders,
+  traffic: new URL("./traffic.ts", import.meta.url),
+  connections: 32,
+  full: { rounds: 5, warmUp: 10_000, measured: 3_000 },
+  ratiosTo: ["bare", "fastify"],
+  targets: [
+    { metric: "cpuMicroseconds", of: "plinth", to: "bare", most: 1.8 },
+    { metric: "cpuMicroseconds", of: "plinth", to: "fastify", most: 0.55 },
+    { metric: "cpuMicroseconds", of: "plinth", to: "nest", most: 0.25 },
+    { metric: "startupMilliseconds", of: "plinth", to: "fastify", most: 2 },
+  ],
+  async examine(server, contender) {
+    if (isBare(contender)) return;
+    await checkConformance(server);
+    console.log(`${contender.name} does the whole work`);
+  },
+  verify: checkBooks,
+};
 
 /** @returns whether every asserted target holds */
-export async function run(options: BenchmarkOptions): Promise<boolean> {
-  const timing = options.quick ? QUICK : FULL;
-  const rounds = options.rounds ?? timing.rounds;
-  const logFile = join(tmpdir(), `plinth-bench-${process.pid}.log`);
-  const results: Results = new Map(contenders.map((contender) => [contender, [] as Figures[]]));
-  try {
-    for (const contender of contenders.filter(({ production }) => production)) {
-      const server = await ServerProcess.start(contender, logFile);
-      await checkConformance(server).finally(() => server.stop());
-      console.log(`${contender.name} does the whole work`);
-    }
-    for (let round = 1; round <= rounds; round++) {
-      // Forwards, then backwards: what drifts with time hits all alike.
-      for (const contender of round % 2 === 1 ? contenders : contenders.toReversed()) {
-        const figures = await measure(contender, timing, logFile);
-        results.get(contender)?.push(figures);
-        console.log(describe(round, contender.name, figures));
-      }
-    }
-  } finally {
-    rmSync(logFile, { force: true });
-  }
-  const table = formatTable(results, timing);
-  console.log(`\n${table}`);
-  if (!options.quick) publishTable(table);
-  if (!options.assert) return true;
-  const broken = findBrokenTargets(results);
-  for (const target of broken) console.error(`target broken: ${target}`);
-  return broken.length === 0;
+export function run(options: BenchmarkOptions): Promise<boolean> {
+  return compare(COMPARISON, options);
 }
 
-function describe(round: number, name: string, figures: Figures): string {
-  const { cpuMicroseconds, requestsPerSecond, startupMilliseconds, peakBytes, serverBusy, loadBusy } = figures;
-  return [
-    `round ${round}`,
-    name.padEnd(8),
-    `${cpuMicroseconds.toFixed(1)} µs/request`,
-    `${requestsPerSecond.toFixed(0)} requests/s`,
-    `start-up ${startupMilliseconds.toFixed(0)} ms`,
-    `peak ${(peakBytes / 2 ** 20).toFixed(0)} MiB`,
-    `server busy ${(serverBusy * 100).toFixed(0)} %`,
-    `load busy ${(loadBusy * 100).toFixed(0)} %`,
-  ].join("  ");
+/** The bare server echoes the body and does nothing else. */
+function isBare(contender: Contender): boolean {
+  return contender.name === "bare";
+}
+
+/** A server that drops log lines or counts under load would be timed doing less work. */
+async function checkBooks(server: ServerProcess, contender: Contender, total: number): Promise<void> {
+  if (isBare(contender)) return;
+  const logged = await countAccessLines(server.logFile, total);
+  const counted = await readHistogramCount(server.metricsUrl);
+  if (logged !== total || counted !== total)
+    throw new Error(`${contender.name} answered ${total} requests, logged ${logged} and counted ${counted}`);
 }

@@ -1,8 +1,9 @@
 import { createHmac } from "node:crypto";
+import { type Call, formatRequest } from "../harness/traffic.ts";
 import { HOST, ORIGIN, SECRET } from "./settings.ts";
 
 /** What a request gets back when all is well. */
-export interface Expected {
+interface Expected {
   readonly id: string;
   readonly sku: string;
   readonly qty: number;
@@ -21,21 +22,23 @@ export function signToken(subject: string, expiresIn = 3_600, secret: string = S
   return `${signed}.${createHmac("sha256", secret).update(signed).digest("base64url")}`;
 }
 
-/** The bytes of the load's requests, and what each must be answered with. Several users, so several tokens. */
-export function createTraffic(port: number): readonly { readonly bytes: Buffer; readonly expected: Expected }[] {
+/** Several users, so several tokens. The variant `echo` is for the bare server, which sends the body back. */
+export function createTraffic(port: number, variant: string): readonly Call[] {
   return Array.from({ length: USERS }, (_, index) => {
     const id = `order-${index}`;
     const user = `user-${index}`;
-    const head = [
-      `POST /orders/${id} HTTP/1.1`,
-      `host: ${HOST}:${port}`,
-      "content-type: application/json",
-      "accept: application/json",
-      "user-agent: plinth-bench",
-      `origin: ${ORIGIN}`,
-      `authorization: Bearer ${signToken(user)}`,
-      `content-length: ${BODY.length}`,
-    ].join("\r\n");
-    return { bytes: Buffer.from(`${head}\r\n\r\n${BODY}`), expected: { id, sku: "abc", qty: 3, user } };
+    const headers = {
+      host: `${HOST}:${port}`,
+      "content-type": "application/json",
+      accept: "application/json",
+      "user-agent": "plinth-bench",
+      origin: ORIGIN,
+      authorization: `Bearer ${signToken(user)}`,
+    };
+    const expected: Expected = { id, sku: "abc", qty: 3, user };
+    return {
+      bytes: formatRequest(`POST /orders/${id}`, headers, BODY),
+      expected: variant === "echo" ? JSON.parse(BODY) : expected,
+    };
   });
 }

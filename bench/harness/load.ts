@@ -1,10 +1,10 @@
 // The load, in a process of its own: keep-alive connections that each send the next request as soon as the last is
 // answered. Raw sockets, because the generator must cost less than any server it measures.
-// Started with an IPC channel: `node load.ts <port> <connections> <warm-up ms> <measured ms> <echo|order>`.
+// Started with an IPC channel: `node load.ts <port> <connections> <warm-up ms> <measured ms> <traffic module> <variant>`.
 import { connect, type Socket } from "node:net";
 import { isDeepStrictEqual } from "node:util";
-import { HOST } from "./settings.ts";
-import { BODY, createTraffic } from "./traffic.ts";
+import { HOST } from "./environment.ts";
+import type { Call, CreateTraffic } from "./traffic.ts";
 
 /** What the load reports, in this order, or `failed` at the first wrong answer. */
 export type LoadReport =
@@ -23,12 +23,13 @@ export type LoadReport =
   | { readonly state: "failed"; readonly reason: string };
 
 const [port = 0, connections = 0, warmUp = 0, measured = 0] = process.argv.slice(2, 6).map(Number);
-const echo = process.argv[6] === "echo";
-const traffic = createTraffic(port);
+const [module = "", variant = ""] = process.argv.slice(6);
+const { createTraffic } = (await import(module)) as { readonly createTraffic: CreateTraffic };
+const traffic = createTraffic(port, variant);
 
 /** Every answer's status and length are checked; the body of the first on each connection, then of one in this many. */
 const SAMPLE = 64;
-const STATUS = Buffer.from("HTTP/1.1 200 ");
+const STATUS = "HTTP/1.1 200 ";
 const HEAD_END = Buffer.from("\r\n\r\n");
 const sockets = new Set<Socket>();
 let answered = 0;
@@ -46,37 +47,60 @@ function fail(reason: string): void {
   process.send?.({ state: "failed", reason } satisfies LoadReport, () => process.exit(1));
 }
 
-/** The body of a whole answer, or undefined while bytes are missing. */
-function readBody(answer: Buffer): string | undefined {
-  const headEnd = answer.indexOf(HEAD_END);
-  if (headEnd < 0) return undefined;
-  const head = answer.toString("latin1", 0, headEnd);
-  const bodyStart = headEnd + HEAD_END.length;
-  const length = /\r\ncontent-length: *(\d+)/i.exec(head)?.[1];
-  if (length === undefined) throw new Error(`an answer without content-length: ${head}`);
-  const end = bodyStart + Number(length);
-  if (answer.length < end) return undefined;
-  if (answer.length > end) throw new Error("more bytes than content-length announced");
-  return answer.toString("utf8", bodyStart, end);
+/** Puts one connection's answers together. */
+class AnswerReader {
+  #chunks: Buffer[] = [];
+  #received = 0;
+  #bodyStart = 0;
+  /** Length of the whole answer; 0 until its head is here. */
+  #length = 0;
+
+  /** @returns the body of an answer that is whole, or undefined while bytes are missing */
+  take(chunk: Buffer): string | undefined {
+    this.#chunks.push(chunk);
+    this.#received += chunk.length;
+    if (this.#length === 0) this.#readHead();
+    if (this.#length === 0 || this.#received < this.#length) return undefined;
+    if (this.#received > this.#length) throw new Error("more bytes than content-length announced");
+    const body = this.#whole().toString("utf8", this.#bodyStart);
+    this.#chunks = [];
+    this.#received = this.#length = 0;
+    return body;
+  }
+
+  #readHead(): void {
+    const start = this.#whole();
+    const headEnd = start.indexOf(HEAD_END);
+    if (headEnd < 0) return;
+    const head = start.toString("latin1", 0, headEnd);
+    const length = /\r\ncontent-length: *(\d+)/i.exec(head)?.[1];
+    if (length === undefined) throw new Error(`an answer without content-length: ${head}`);
+    if (!head.startsWith(STATUS)) throw new Error(`answered ${start.toString()}`);
+    this.#bodyStart = headEnd + HEAD_END.length;
+    this.#length = this.#bodyStart + Number(length);
+  }
+
+  #whole(): Buffer {
+    const [only] = this.#chunks;
+    return this.#chunks.length === 1 && only !== undefined ? only : Buffer.concat(this.#chunks);
+  }
 }
 
 function openConnection(first: number): void {
   let index = first;
   let count = 0;
-  let pending: Buffer | undefined;
+  const reader = new AnswerReader();
   const socket = connect({ port, host: HOST, noDelay: true });
+  const call = (): Call => traffic[index % traffic.length] as Call;
   const send = (): void => {
-    index = (index + 1) % traffic.length;
-    socket.write((traffic[index] as (typeof traffic)[number]).bytes);
+    index++;
+    socket.write(call().bytes);
   };
   const take = (chunk: Buffer): void => {
-    const answer = pending === undefined ? chunk : Buffer.concat([pending, chunk]);
-    const body = readBody(answer);
-    pending = body === undefined ? answer : undefined;
+    const body = reader.take(chunk);
     if (body === undefined) return;
-    if (answer.compare(STATUS, 0, STATUS.length, 0, STATUS.length) !== 0) throw new Error(`answered ${answer.toString()}`);
-    const want = echo ? JSON.parse(BODY) : traffic[index]?.expected;
-    if (count++ % SAMPLE === 0 && !isDeepStrictEqual(JSON.parse(body), want)) throw new Error(`answered the body ${body}`);
+    if (count++ % SAMPLE === 0 && !isDeepStrictEqual(JSON.parse(body), call().expected))
+      throw new Error(`answered the body ${body}`);
     answered++;
     if (finish === undefined) send();
     else leave(socket);

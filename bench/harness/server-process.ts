@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { createReadStream, readFileSync, rmSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { connect, createServer, type AddressInfo } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
-import type { Contender } from "./contenders.ts";
+import type { Contender } from "./contender.ts";
+import { HOST } from "./environment.ts";
 import { onCore, SERVER_CORE } from "./pinning.ts";
-import { HOST } from "./settings.ts";
 
 /** What a process has used so far. */
 export interface Usage {
@@ -42,7 +42,8 @@ export class ServerProcess {
     const [port, metricsPort] = await findFreePorts();
     rmSync(logFile, { force: true });
     const [command, commandArguments] = onCore(SERVER_CORE, [...contender.nodeArguments, contender.file]);
-    const environment = { PORT: String(port), METRICS_PORT: String(metricsPort), LOG_FILE: logFile, NODE_ENV: "production" };
+    const ports = { PORT: String(port), METRICS_PORT: String(metricsPort) };
+    const environment = { ...ports, LOG_FILE: logFile, VARIANT: contender.variant, NODE_ENV: "production" };
     const start = performance.now();
     const child = spawn(command, commandArguments, {
       stdio: ["ignore", "pipe", "pipe"],
@@ -62,7 +63,7 @@ export class ServerProcess {
       return new ServerProcess({ port, metricsUrl, logFile, startupMilliseconds }, child);
     } catch (error) {
       child.kill("SIGKILL");
-      throw new Error(`${contender.name} did not start: ${String(error)}\n${output}`, { cause: error });
+      throw new Error(`${contender.id} did not start: ${String(error)}\n${output}`, { cause: error });
     }
   }
 
@@ -73,13 +74,6 @@ export class ServerProcess {
     const fields = readFileSync(`${proc}/stat`, "latin1").split(") ").at(-1)?.split(" ") ?? [];
     const peak = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`${proc}/status`, "latin1"))?.[1];
     return { cpuSeconds: (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND, peakBytes: Number(peak) * 1_024 };
-  }
-
-  /** Access-log lines of the benchmark's route, once there are `expected` of them or five seconds have passed. */
-  async countLogLines(expected: number): Promise<number> {
-    let lines = 0;
-    await waitFor(5_000, 100, async () => (lines = await countAccessLines(this.logFile)) >= expected).catch(() => undefined);
-    return lines;
   }
 
   async stop(): Promise<void> {
@@ -93,7 +87,7 @@ export class ServerProcess {
 }
 
 /** Asks until the answer is true. */
-async function waitFor(deadline: number, pause: number, isDone: () => boolean | Promise<boolean>): Promise<void> {
+export async function waitFor(deadline: number, pause: number, isDone: () => boolean | Promise<boolean>): Promise<void> {
   const end = performance.now() + deadline;
   while (!(await isDone())) {
     if (performance.now() > end) throw new Error(`not within ${deadline} ms`);
@@ -126,20 +120,4 @@ async function findFreePorts(): Promise<[number, number]> {
     await once(server, "close");
   }
   return ports as [number, number];
-}
-
-/** Lines about requests of the benchmark's route: frameworks log other things, the mapping of that route among them. */
-export function isAccessLine(line: string): boolean {
-  return line.includes("/orders/") && line.includes('"POST"');
-}
-
-async function countAccessLines(file: string): Promise<number> {
-  let lines = 0;
-  let rest = "";
-  for await (const chunk of createReadStream(file, { encoding: "latin1", highWaterMark: 1 << 20 })) {
-    const pieces = (rest + (chunk as string)).split("\n");
-    rest = pieces.pop() ?? "";
-    for (const piece of pieces) if (isAccessLine(piece)) lines++;
-  }
-  return lines;
 }

@@ -1,11 +1,8 @@
 import { spawn } from "node:child_process";
-import { readHistogramCount } from "./conformance.ts";
-import type { Contender } from "./contenders.ts";
+import type { Contender } from "./contender.ts";
 import type { LoadReport } from "./load.ts";
 import { LOAD_CORE, onCore } from "./pinning.ts";
 import { ServerProcess, type Usage } from "./server-process.ts";
-
-export const CONNECTIONS = 32;
 
 /** Lengths in milliseconds. */
 export interface Timing {
@@ -25,12 +22,22 @@ export interface Figures {
   readonly loadBusy: number;
 }
 
-/** Starts a server, loads it, stops it. @throws Error when an answer was wrong, or a request was not logged or counted */
-export async function measure(contender: Contender, timing: Timing, logFile: string): Promise<Figures> {
-  const server = await ServerProcess.start(contender, logFile);
+export interface MeasureOptions {
+  readonly timing: Timing;
+  readonly connections: number;
+  /** The module that makes the load's requests. */
+  readonly traffic: URL;
+  readonly logFile: string;
+  /** Looks at the server after the load; `total` requests were answered. Throws when something is amiss. */
+  readonly verify?: (server: ServerProcess, contender: Contender, total: number) => Promise<void>;
+}
+
+/** Starts a server, loads it, stops it. @throws Error when an answer was wrong, or `verify` found fault */
+export async function measure(contender: Contender, options: MeasureOptions): Promise<Figures> {
+  const server = await ServerProcess.start(contender, options.logFile);
   try {
-    const { requests, seconds, busy, total, before, after } = await runLoad(server, contender, timing);
-    if (contender.production) await checkBooks(server, contender.name, total);
+    const { requests, seconds, busy, total, before, after } = await runLoad(server, contender, options);
+    await options.verify?.(server, contender, total);
     const cpuSeconds = after.cpuSeconds - before.cpuSeconds;
     return {
       cpuMicroseconds: (cpuSeconds * 1e6) / requests,
@@ -45,21 +52,13 @@ export async function measure(contender: Contender, timing: Timing, logFile: str
   }
 }
 
-/** A server that drops log lines or counts under load would be timed doing less work. */
-async function checkBooks(server: ServerProcess, name: string, total: number): Promise<void> {
-  const logged = await server.countLogLines(total);
-  const counted = await readHistogramCount(server.metricsUrl);
-  if (logged !== total || counted !== total)
-    throw new Error(`${name} answered ${total} requests, logged ${logged} and counted ${counted}`);
-}
-
 type LoadResult = Extract<LoadReport, { state: "measured" }> & { total: number; before: Usage; after: Usage };
 
-function runLoad(server: ServerProcess, contender: Contender, timing: Timing): Promise<LoadResult> {
+function runLoad(server: ServerProcess, contender: Contender, options: MeasureOptions): Promise<LoadResult> {
+  const { timing, connections, traffic } = options;
   const { promise, resolve, reject } = Promise.withResolvers<LoadResult>();
   const file = new URL("./load.ts", import.meta.url).pathname;
-  const kind = contender.production ? "order" : "echo";
-  const loadArguments = [server.port, CONNECTIONS, timing.warmUp, timing.measured, kind].map(String);
+  const loadArguments = [server.port, connections, timing.warmUp, timing.measured, traffic.href, contender.traffic].map(String);
   const [command, commandArguments] = onCore(LOAD_CORE, [file, ...loadArguments]);
   const load = spawn(command, commandArguments, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
   let before: Usage | undefined;
@@ -69,12 +68,12 @@ function runLoad(server: ServerProcess, contender: Contender, timing: Timing): P
       if (report.state === "measuring") before = server.usage();
       else if (report.state === "measured" && before !== undefined) window = { ...report, before, after: server.usage() };
       else if (report.state === "finished" && window !== undefined) resolve({ ...window, total: report.total });
-      else if (report.state === "failed") reject(new Error(`${contender.name}: ${report.reason}`));
+      else if (report.state === "failed") reject(new Error(`${contender.id}: ${report.reason}`));
     } catch (error) {
-      reject(new Error(`${contender.name} died under load`, { cause: error }));
+      reject(new Error(`${contender.id} died under load`, { cause: error }));
     }
   });
   load.on("error", reject);
-  load.on("exit", (code) => reject(new Error(`the load on ${contender.name} ended early with code ${code}`)));
+  load.on("exit", (code) => reject(new Error(`the load on ${contender.id} ended early with code ${code}`)));
   return promise;
 }

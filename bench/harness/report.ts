@@ -1,0 +1,117 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import type { Contender } from "./contender.ts";
+import type { Figures, Timing } from "./measure.ts";
+import { canPin } from "./pinning.ts";
+import { median } from "./statistics.ts";
+
+/** The figures of every round, in order. */
+export type Results = Map<Contender, Figures[]>;
+
+export type Metric = Exclude<keyof Figures, "loadBusy" | "serverBusy">;
+
+/** What `--assert` holds: one server's figure divided by another's, in the same round, is at most this. */
+export interface Target {
+  readonly metric: Metric;
+  /** Ids of contenders. */
+  readonly of: string;
+  readonly to: string;
+  readonly most: number;
+}
+
+/** What a table says about its comparison. */
+export interface TableOptions {
+  readonly connections: number;
+  /** Names of the contenders that each row is compared with, those of the same variant. */
+  readonly ratiosTo: readonly string[];
+}
+
+const PAGE = new URL("../../docs/benchmarks.md", import.meta.url);
+
+/** Sentences about the targets that are missed. */
+export function findBrokenTargets(results: Results, targets: readonly Target[]): string[] {
+  return targets.flatMap(({ metric, of, to, most }) => {
+    const ratio = ratioOf(results, metric, of, to);
+    // Written so that a figure that is missing breaks its target.
+    return ratio <= most ? [] : [`${metric} of ${of} is ${ratio.toFixed(2)} × ${to}, at most ${most} is allowed`];
+  });
+}
+
+/** The ratio of two servers within each round, and the median of those. */
+function ratioOf(results: Results, metric: Metric, id: string, to: string): number {
+  const [own, other] = [id, to].map((wanted) => [...results].find(([contender]) => contender.id === wanted)?.[1] ?? []);
+  const ratios = (own ?? []).map((figures, round) => figures[metric] / (other?.[round]?.[metric] ?? Number.NaN));
+  return median(ratios);
+}
+
+/** The Markdown between the page's markers. */
+export function formatTable(results: Results, options: TableOptions, timing: Timing): string {
+  const { ratiosTo } = options;
+  const varied = [...results.keys()].some(({ variant }) => variant !== "");
+  const header = [
+    "server",
+    ...(varied ? ["variant"] : []),
+    "CPU µs/request",
+    ...ratiosTo.map((name) => `× ${name}`),
+    "requests/s",
+    "start-up ms",
+    "peak MiB",
+  ];
+  const rows = [...results].map(([{ id, title, variant, packages }, figures]) => {
+    const spread = (metric: Metric, digits: number, unit = 1): string => formatSpread(figures, metric, digits, unit);
+    const main = packages[0];
+    return [
+      main === undefined ? title : `${title} (${main} ${readVersion(main)})`,
+      ...(varied ? [variant] : []),
+      spread("cpuMicroseconds", 1),
+      ...ratiosTo.map((name) => ratioOf(results, "cpuMicroseconds", id, variant === "" ? name : `${name}/${variant}`).toFixed(2)),
+      spread("requestsPerSecond", 0),
+      spread("startupMilliseconds", 0),
+      spread("peakBytes", 0, 2 ** 20),
+    ];
+  });
+  const table = [header, header.map((_, index) => (index === 0 ? "---" : "---:")), ...rows];
+  return [...table.map((cells) => `| ${cells.join(" | ")} |`), "", describeRun(results, options, timing)].join("\n");
+}
+
+function formatSpread(figures: readonly Figures[], metric: Metric, digits: number, unit: number): string {
+  const values = figures.map((one) => one[metric] / unit);
+  const [low, middle, high] = [Math.min(...values), median(values), Math.max(...values)].map((value) => value.toFixed(digits));
+  return `${middle} (${low}–${high})`;
+}
+
+function describeRun(results: Results, { connections }: TableOptions, timing: Timing): string {
+  const rounds = Math.min(...[...results.values()].map((figures) => figures.length));
+  const all = [...results.values()].flat();
+  const busiest = Math.max(...all.map(({ loadBusy }) => loadBusy));
+  const starved = Math.min(...all.map(({ serverBusy }) => serverBusy));
+  const packages = [...new Set([...results.keys()].flatMap((contender) => contender.packages))];
+  return [
+    `Median of ${rounds} rounds (lowest–highest) of ${timing.measured / 1_000} s after ${timing.warmUp / 1_000} s of warm-up,`,
+    `${connections} connections, server and load ${canPin ? "pinned to a core each" : "not pinned"}.`,
+    `Servers were on a CPU for at least ${(starved * 100).toFixed(0)} % of a window, the load for at most ${(busiest * 100).toFixed(0)} %.`,
+    describeMachine(),
+    `Versions: ${packages.map((name) => `${name} ${readVersion(name)}`).join(", ")}.`,
+  ].join("\n");
+}
+
+/** One sentence on where and when a table was made. */
+export function describeMachine(): string {
+  const model = /^model name\s*: (.+)$/m.exec(readFileSync("/proc/cpuinfo", "utf8"))?.[1] ?? process.arch;
+  const day = new Date().toISOString().slice(0, 10);
+  return `${model}, ${availableParallelism()} cores, Node ${process.versions.node}, ${day}.`;
+}
+
+export function readVersion(name: string): string {
+  const file = new URL(`../node_modules/${name}/package.json`, import.meta.url);
+  return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
+}
+
+/** Puts a table into docs/benchmarks.md, between the markers of its name. @throws Error when the page has lost them */
+export function publishTable(name: string, table: string): void {
+  const page = readFileSync(PAGE, "utf8");
+  const [open, close] = [`<!-- ${name}:start -->`, `<!-- ${name}:end -->`];
+  const [start, end] = [page.indexOf(open), page.indexOf(close)];
+  if (start < 0 || end < start) throw new Error(`docs/benchmarks.md has no ${open} … ${close}`);
+  writeFileSync(PAGE, `${page.slice(0, start + open.length)}\n${table}\n${page.slice(end)}`);
+}
