@@ -58,23 +58,22 @@ export function formatTable(results: Results, options: TableOptions, timing: Tim
     "peak MiB",
   ];
   const rows = [...results].map(([{ id, title, variant, packages }, figures]) => {
-    const spread = (metric: Metric, digits: number, unit = 1): string => formatSpread(figures, metric, digits, unit);
     const main = packages[0];
-    return [
-      main === undefined ? title : `${title} (${main} ${readVersion(main)})`,
-      ...(varied ? [variant] : []),
-      spread("cpuMicroseconds", 1),
-      ...ratiosTo.map((name) => ratioOf(results, "cpuMicroseconds", id, variant === "" ? name : `${name}/${variant}`).toFixed(2)),
-      spread("requestsPerSecond", 0),
-      spread("startupMilliseconds", 0),
-      spread("peakBytes", 0, 2 ** 20),
-    ];
+    const cells = [main === undefined ? title : `${title} (${main} ${readVersion(main)})`];
+    if (varied) cells.push(variant);
+    cells.push(formatSpread(figures, "cpuMicroseconds", 1));
+    for (const name of ratiosTo) {
+      cells.push(ratioOf(results, "cpuMicroseconds", id, variant === "" ? name : `${name}/${variant}`).toFixed(2));
+    }
+    cells.push(formatSpread(figures, "requestsPerSecond", 0), formatSpread(figures, "startupMilliseconds", 0));
+    cells.push(formatSpread(figures, "peakBytes", 0, 2 ** 20));
+    return cells;
   });
   const table = [header, header.map((_, index) => (index === 0 ? "---" : "---:")), ...rows];
   return [...table.map((cells) => `| ${cells.join(" | ")} |`), "", describeRun(results, options, timing)].join("\n");
 }
 
-function formatSpread(figures: readonly Figures[], metric: Metric, digits: number, unit: number): string {
+function formatSpread(figures: readonly Figures[], metric: Metric, digits: number, unit = 1): string {
   const values = figures.map((one) => one[metric] / unit);
   const [low, middle, high] = [Math.min(...values), median(values), Math.max(...values)].map((value) => value.toFixed(digits));
   return `${middle} (${low}–${high})`;
