@@ -2,6 +2,7 @@ import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { Clock, Duration, SharedMemory, Size } from "../core/mod.ts";
 import type { Logger } from "../log/contract.ts";
 import type { CorsOptions } from "../security/mod.ts";
+import type { ContentEncoding } from "./body/content-encoding.ts";
 
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
@@ -78,8 +79,12 @@ export interface BodyStreamDeclaration {
   readonly types: readonly string[];
 }
 
-/** Encodings of a body that a schema validates. */
-export type BodyType = "json" | "form";
+/**
+ * How a body that a schema validates may be sent: `json` (also `+json` types), `form` (urlencoded), `text` (`text/plain`, a string),
+ * `bytes` (`application/octet-stream`, a `Uint8Array`), or a media type of your own: a string for `text/…`, a `Uint8Array` for others.
+ * Text is UTF-8; another charset is answered with 415.
+ */
+export type BodyType = "json" | "form" | "text" | "bytes" | `${string}/${string}`;
 export type BodyDeclaration = Schema | BodyStreamDeclaration;
 export type BodyOf<Body> = Body extends BodyStreamDeclaration ? BodyStream : Output<Body>;
 
@@ -92,6 +97,11 @@ export interface Policies {
   readonly deadline?: Duration;
   /** The largest body, counted in bytes read. Default `"1mb"`. */
   readonly bodyLimit?: Size;
+  /**
+   * Encodings that a request's body may be compressed with; `true` for all that the server knows. `bodyLimit` counts the bytes that
+   * come and the bytes that they become. Default none: such a body is answered with 415.
+   */
+  readonly decompress?: boolean | readonly ContentEncoding[];
   readonly limit?: LimitRule | readonly LimitRule[];
   readonly cors?: CorsOptions | "none";
   /** `"same-site"` refuses state-changing requests that a browser sends from elsewhere. Default `"same-site"`. */
@@ -146,7 +156,7 @@ export interface Contract<Path extends string, Params, Query, Headers, Body, Rep
   readonly query?: Query;
   readonly headers?: Headers;
   readonly body?: Body;
-  /** How a body that a schema validates may be encoded. Default `["json"]`. */
+  /** How a body that a schema validates may be sent. Default `["json"]`. */
   readonly accepts?: readonly BodyType[];
   readonly reply?: Replies;
   /** One sentence for listings and documents. */

@@ -19,7 +19,9 @@ interface Details {
   FORBIDDEN: object;
   BODY_TOO_LARGE: { limit: number };
   BODY_TYPE_UNSUPPORTED: { accepted: readonly string[] };
-  BODY_ENCODING_UNSUPPORTED: object;
+  BODY_CHARSET_UNSUPPORTED: { charset: string };
+  BODY_ENCODING_UNSUPPORTED: { accepted: readonly string[] };
+  BODY_RATIO_EXCEEDED: { ratio: number };
   BODY_MALFORMED: { reason: string };
   BODY_INTERRUPTED: object;
   TRAILER_FORBIDDEN: { name: string };
@@ -104,10 +106,23 @@ export const errors: ErrorCatalogue<Details> = defineErrors<Details>("http", {
     title: "Unsupported media type",
     message: (d) => `Send the body as ${d.accepted.join(" or ")}, and say so in Content-Type.`,
   },
+  BODY_CHARSET_UNSUPPORTED: {
+    status: 415,
+    title: "Unsupported charset",
+    message: (d) => `The server does not read "${d.charset}". Send the text as UTF-8.`,
+  },
   BODY_ENCODING_UNSUPPORTED: {
     status: 415,
     title: "Unsupported content encoding",
-    message: () => "Send the body without Content-Encoding.",
+    message: (d) =>
+      d.accepted.length === 0
+        ? "Send the body without Content-Encoding."
+        : `Send the body without Content-Encoding, or with one of ${d.accepted.join(", ")}.`,
+  },
+  BODY_RATIO_EXCEEDED: {
+    status: 413,
+    title: "Body compressed too much",
+    message: (d) => `The body grows more than ${d.ratio} times when it is decompressed. Send it uncompressed.`,
   },
   BODY_MALFORMED: { status: 400, title: "Malformed body", message: (d) => d.reason },
   BODY_INTERRUPTED: { status: 400, title: "Body interrupted", message: () => "The connection ended before the body did." },

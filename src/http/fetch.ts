@@ -1,9 +1,10 @@
 import { createId } from "../core/mod.ts";
+import { collectBytes } from "./body/byte-collector.ts";
 import type { BodyStream } from "./contract.ts";
 import { errors } from "./errors.ts";
 import type { RequestHandler } from "./handler.ts";
 import { keepError } from "./pipeline/body-stream.ts";
-import type { Answer, LiveExchange, Transport } from "./pipeline/exchange.ts";
+import type { Answer, LiveExchange, Transport, WholeBody } from "./pipeline/exchange.ts";
 import { IncomingRequest, toHeaderMap } from "./pipeline/incoming.ts";
 import { type OpenSource, openSource } from "./pipeline/stream-source.ts";
 
@@ -54,10 +55,8 @@ class FetchTransport implements Transport {
     this.#resolve = resolve;
   }
 
-  async readBody(limit: number): Promise<Buffer> {
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of this.streamBody(limit)) chunks.push(chunk);
-    return Buffer.concat(chunks);
+  async readBody(exchange: LiveExchange, { limit, parse }: WholeBody): Promise<void> {
+    exchange.body = parse(await collectBytes(this.streamBody(limit)));
   }
 
   streamBody(limit: number): BodyStream {

@@ -17,6 +17,7 @@ export type {
   RuleResources,
   Schema,
 } from "./contract.ts";
+export type { ContentEncoding } from "./body/content-encoding.ts";
 export { errors } from "./errors.ts";
 export { type FetchOptions, fetchInProcess } from "./fetch.ts";
 export { type RequestHandler, type RequestHandlerOptions, createRequestHandler } from "./handler.ts";

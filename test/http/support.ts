@@ -76,7 +76,7 @@ export async function rawStatus(
   app.handler.handle(request, {
     takesText: false,
     bytesRead: 0,
-    readBody: () => Promise.resolve(Buffer.alloc(0)),
+    readBody: () => Promise.resolve(),
     async *streamBody() {},
     send(exchange, answer) {
       if (typeof answer.body === "object") answer.body?.close();

@@ -2,8 +2,10 @@ import type { IncomingMessage } from "node:http";
 import type { PlinthError } from "../../core/mod.ts";
 import { isForbiddenTrailer } from "../../security/mod.ts";
 import type { BodyStream } from "../contract.ts";
+import { ByteCollector } from "../body/byte-collector.ts";
 import { errors } from "../errors.ts";
 import { keepError } from "../pipeline/body-stream.ts";
+import type { LiveExchange, WholeBody } from "../pipeline/exchange.ts";
 
 /** Counts and bounds what is read of one request's body. What is said in Content-Length is not trusted: bytes are. */
 export class BodyReader {
@@ -17,15 +19,19 @@ export class BodyReader {
     this.#beforeRead = beforeRead;
   }
 
-  /** @throws E_HTTP_BODY_TOO_LARGE, E_HTTP_BODY_INTERRUPTED, E_HTTP_TRAILER_FORBIDDEN */
-  whole(limit: number): Promise<Buffer> {
+  /**
+   * Reads the body to its end, and puts what it says into the exchange.
+   *
+   * @throws E_HTTP_BODY_TOO_LARGE, E_HTTP_BODY_INTERRUPTED, E_HTTP_TRAILER_FORBIDDEN, and what `parse` throws
+   */
+  whole(exchange: LiveExchange, { limit, parse }: WholeBody): Promise<void> {
     this.#beforeRead();
     const message = this.#message;
     if (message.destroyed) return Promise.reject(errors.BODY_INTERRUPTED({}));
     return new Promise((resolve, reject) => {
-      // perf: nearly every body comes in one chunk, and then needs no copy.
+      // perf: nearly every body comes in one chunk, and then needs no copy. Parsing here saves a promise of its own.
       let only: Buffer | null = null;
-      let chunks: Buffer[] | null = null;
+      let collector: ByteCollector | null = null;
       const leave = (error: Error): void => {
         message.pause();
         message.removeListener("data", onData);
@@ -34,14 +40,23 @@ export class BodyReader {
       const onData = (chunk: Buffer): void => {
         this.bytesRead += chunk.length;
         if (this.bytesRead > limit) leave(errors.BODY_TOO_LARGE({ limit }));
+        else if (exchange.settled) return; // answered meanwhile: what still comes is only counted
         else if (only === null) only = chunk;
-        else (chunks ??= [only]).push(chunk);
+        else {
+          if (collector === null) (collector = new ByteCollector()).add(only);
+          collector.add(chunk);
+        }
       };
       message.on("data", onData);
       message.on("end", () => {
-        const fault = findTrailerFault(message);
-        if (fault !== undefined) reject(fault);
-        else resolve(chunks === null ? (only ?? EMPTY) : Buffer.concat(chunks, this.bytesRead));
+        try {
+          const fault = findTrailerFault(message);
+          if (fault !== undefined) throw fault;
+          if (!exchange.settled) exchange.body = parse(collector?.bytes() ?? only ?? EMPTY);
+          resolve();
+        } catch (thrown) {
+          reject(thrown);
+        }
       });
       // A message whose connection ends before its body does is destroyed with an error.
       message.on("error", () => reject(errors.BODY_INTERRUPTED({})));

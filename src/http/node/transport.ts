@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { BodyStream } from "../contract.ts";
-import type { Answer, LiveExchange, Transport } from "../pipeline/exchange.ts";
+import type { Answer, LiveExchange, Transport, WholeBody } from "../pipeline/exchange.ts";
 import { BodyReader } from "./body.ts";
 import { writeAnswer } from "./write.ts";
 
@@ -20,8 +20,8 @@ export class NodeTransport implements Transport {
     return this.#reader?.bytesRead ?? 0;
   }
 
-  readBody(limit: number): Promise<Buffer> {
-    return this.#open().whole(limit);
+  readBody(exchange: LiveExchange, whole: WholeBody): Promise<void> {
+    return this.#open().whole(exchange, whole);
   }
 
   streamBody(limit: number): BodyStream {

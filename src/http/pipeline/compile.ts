@@ -1,5 +1,6 @@
 import { type Clock, type Duration, parseDuration, parseSize } from "../../core/mod.ts";
 import { type Cors, type Csp, createCors } from "../../security/mod.ts";
+import { acceptedEncodings } from "../body/content-encoding.ts";
 import type { LimitRule, Policies, Route, RouteContract, RuleResources } from "../contract.ts";
 import { listOf, mergePolicies } from "../route.ts";
 import { toHeaderText } from "./answer-headers.ts";
@@ -66,7 +67,12 @@ export async function compileRoute(route: Route, index: number, options: Compile
     await compileLimits(atStage(limits, "caller"), options.resources),
     body === undefined
       ? null
-      : compileRead(body, contract.accepts ?? ["json"], parseSize(contract.bodyLimit ?? DEFAULT_BODY_LIMIT)),
+      : await compileRead({
+          body,
+          accepts: contract.accepts ?? ["json"],
+          limit: parseSize(contract.bodyLimit ?? DEFAULT_BODY_LIMIT),
+          encodings: acceptedEncodings(contract.decompress),
+        }),
     compileValidate(contract),
     compileHandle(handler, listOf(contract.use)),
     compileAnswer(`${method} ${path}`, contract.reply, options.pageCsp),

@@ -42,16 +42,24 @@ export interface Answer {
   readonly length: number;
 }
 
+/** How a body that is read whole is bounded and understood; one constant for all requests of a route and a media type. */
+export interface WholeBody {
+  /** Bytes. */
+  readonly limit: number;
+  /** What the bytes say. */
+  readonly parse: (bytes: Buffer) => unknown;
+}
+
 /** How a request came and how its answer leaves: a socket, or a `fetch` call in the same process. */
 export interface Transport {
   /** Whether it takes headers as text. */
   readonly takesText: boolean;
   /**
-   * The whole body.
+   * Reads the body to its end, and puts what it says into the exchange.
    *
-   * @throws E_HTTP_BODY_TOO_LARGE, E_HTTP_BODY_INTERRUPTED, E_HTTP_TRAILER_FORBIDDEN
+   * @throws E_HTTP_BODY_TOO_LARGE, E_HTTP_BODY_INTERRUPTED, E_HTTP_TRAILER_FORBIDDEN, and what `parse` throws
    */
-  readBody(limit: number): Promise<Buffer>;
+  readBody(exchange: LiveExchange, whole: WholeBody): Promise<void>;
   /** The body chunk by chunk; the same errors while it is read. */
   streamBody(limit: number): BodyStream;
   /** Bytes of the body read so far. */

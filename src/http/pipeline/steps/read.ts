@@ -1,69 +1,82 @@
-import { isUtf8 } from "node:buffer";
 import { parseMediaType } from "../../../security/mod.ts";
-import type { BodyDeclaration, BodyStreamDeclaration, BodyType } from "../../contract.ts";
+import { collectBytes } from "../../body/byte-collector.ts";
+import { type ContentEncoding, findEncoding } from "../../body/content-encoding.ts";
+import { WholeBodyReaders } from "../../body/whole-body.ts";
+import type { BodyDeclaration, BodyStream, BodyStreamDeclaration, BodyType } from "../../contract.ts";
 import { errors } from "../../errors.ts";
-import { FieldsFault, parseFields } from "../../validation/form.ts";
-import { parseJson } from "../../validation/json.ts";
 import type { LiveExchange, Step } from "../exchange.ts";
 
-const FORM = "application/x-www-form-urlencoded";
+export interface ReadOptions {
+  readonly body: BodyDeclaration;
+  /** How a body that a schema validates may be sent. */
+  readonly accepts: readonly BodyType[];
+  /** Bytes, as sent and decompressed. */
+  readonly limit: number;
+  /** What the body may be compressed with. */
+  readonly encodings: readonly ContentEncoding[];
+}
 
 /** Reads the body as the route declares it. What the body is, is decided by the route; the request's Content-Type must agree. */
-export function compileRead(body: BodyDeclaration, accepts: readonly BodyType[], limit: number): Step {
-  return isBodyStream(body) ? compileStream(body, limit) : compileWhole(accepts, limit);
+export async function compileRead(options: ReadOptions): Promise<Step> {
+  const { body, limit } = options;
+  const inflate = await compileInflate(options);
+  if (isBodyStream(body)) return compileStream(body, limit, inflate);
+  return compileWhole(options, inflate);
 }
 
 export function isBodyStream(body: BodyDeclaration | undefined): body is BodyStreamDeclaration {
   return body !== undefined && "kind" in body && body.kind === "stream";
 }
 
-function compileStream(body: BodyStreamDeclaration, limit: number): Step {
-  const any = body.types.includes("*");
+/** A body as a stream, decompressed; null when it is not compressed. */
+type Inflate = (exchange: LiveExchange) => BodyStream | null;
+
+async function compileInflate({ encodings, limit }: ReadOptions): Promise<Inflate> {
+  const encodingOf = (exchange: LiveExchange): ContentEncoding | null =>
+    findEncoding(exchange.request.headers["content-encoding"], encodings);
+  if (encodings.length === 0) {
+    return (exchange) => {
+      encodingOf(exchange);
+      return null;
+    };
+  }
+  const { inflateBody } = await import("../../body/inflate.ts");
   return (exchange) => {
-    refuseEncoding(exchange);
-    if (!any && !body.types.includes(typeOf(exchange) ?? "")) throw errors.BODY_TYPE_UNSUPPORTED({ accepted: body.types });
-    refuseLength(exchange, limit);
-    exchange.body = exchange.transport.streamBody(limit);
+    const encoding = encodingOf(exchange);
+    return encoding === null ? null : inflateBody(exchange.transport.streamBody(limit), encoding, limit);
   };
 }
 
-function compileWhole(accepts: readonly BodyType[], limit: number): Step {
-  const accepted = accepts.map((type) => (type === "json" ? "application/json" : FORM));
-  const json = accepts.includes("json");
-  const form = accepts.includes("form");
+function compileStream(body: BodyStreamDeclaration, limit: number, inflate: Inflate): Step {
+  const any = body.types.includes("*");
+  return (exchange) => {
+    const inflated = inflate(exchange);
+    if (!any && !body.types.includes(typeOf(exchange) ?? "")) throw errors.BODY_TYPE_UNSUPPORTED({ accepted: body.types });
+    refuseLength(exchange, limit);
+    exchange.body = inflated ?? exchange.transport.streamBody(limit);
+  };
+}
+
+function compileWhole({ accepts, limit }: ReadOptions, inflate: Inflate): Step {
+  const readers = new WholeBodyReaders(accepts, limit);
   return (exchange) => {
     // No body is no fault here: the schema decides whether one was needed.
     if (exchange.request.bodyLength === 0) return undefined;
-    refuseEncoding(exchange);
+    const inflated = inflate(exchange);
     refuseLength(exchange, limit);
-    const type = typeOf(exchange);
-    const isJson = json && type !== undefined && (type === "application/json" || type.endsWith("+json"));
-    if (!isJson && !(form && type === FORM)) throw errors.BODY_TYPE_UNSUPPORTED({ accepted });
-    return exchange.transport.readBody(limit).then((bytes) => {
-      exchange.body = isJson ? parseJson(bytes) : parseForm(bytes);
+    const whole = readers.find(exchange.request.headers["content-type"]);
+    if (inflated === null) return exchange.transport.readBody(exchange, whole);
+    return collectBytes(inflated).then((bytes) => {
+      exchange.body = whole.parse(bytes);
     });
   };
 }
 
 function typeOf(exchange: LiveExchange): string | undefined {
   const header = exchange.request.headers["content-type"];
-  // perf: the one spelling that nearly every client sends needs no parsing.
-  if (header === "application/json") return header;
   return header === undefined ? undefined : parseMediaType(header)?.type;
 }
 
 function refuseLength(exchange: LiveExchange, limit: number): void {
   if (exchange.request.bodyLength > limit) throw errors.BODY_TOO_LARGE({ limit });
-}
-
-function refuseEncoding(exchange: LiveExchange): void {
-  const encoding = exchange.request.headers["content-encoding"];
-  if (encoding !== undefined && encoding.toLowerCase() !== "identity") throw errors.BODY_ENCODING_UNSUPPORTED({});
-}
-
-function parseForm(bytes: Buffer): unknown {
-  if (!isUtf8(bytes)) throw errors.BODY_MALFORMED({ reason: "The body is not valid UTF-8." });
-  const fields = parseFields(bytes.toString("utf8"));
-  if (fields instanceof FieldsFault) throw errors.BODY_MALFORMED({ reason: `The form has ${fields.reason}.` });
-  return fields;
 }

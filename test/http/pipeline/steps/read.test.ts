@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { describe, it } from "node:test";
+import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { z } from "zod";
 import { bodyStream, route } from "#src/http/route";
 import { createApp, jsonInit, problemOf } from "../../support.ts";
@@ -166,6 +168,79 @@ describe("a body that is validated", () => {
   it("as a form may have bare UTF-8, which means what it says", async () => {
     const app = await createApp([route.post("/form", { auth: "public", body: Strict, accepts: ["form"] }, ({ body }) => body)]);
     assert.deepEqual(await (await app.fetch("/form", post("a=é€", "application/x-www-form-urlencoded"))).json(), { a: "é€" });
+  });
+});
+
+describe("a body that is text or bytes", () => {
+  it("is validated by the route's schema like any other", async () => {
+    const app = await createApp([
+      route.post("/text", { auth: "public", body: z.string().max(5), accepts: ["text", "text/csv"] }, ({ body }) => body.length),
+      route.post("/bytes", { auth: "public", body: z.instanceof(Uint8Array), accepts: ["bytes"] }, ({ body }) => body.byteLength),
+    ]);
+    assert.equal(await (await app.fetch("/text", post("abc", "text/plain; charset=utf-8"))).json(), 3);
+    assert.equal(await (await app.fetch("/text", post("a,b,c", "text/csv"))).json(), 5);
+    assert.equal(await codeOf(await app.fetch("/text", post("abcdef", "text/plain"))), "400 E_HTTP_REQUEST_INVALID");
+    assert.equal(await codeOf(await app.fetch("/text", post(Buffer.from([0xff]), "text/plain"))), "400 E_HTTP_BODY_MALFORMED");
+    assert.equal(
+      await codeOf(await app.fetch("/text", post("abc", "text/plain; charset=utf-16"))),
+      "415 E_HTTP_BODY_CHARSET_UNSUPPORTED",
+    );
+    assert.equal(await (await app.fetch("/bytes", post(Buffer.from([0xff, 0]), "application/octet-stream"))).json(), 2);
+    assert.equal(await codeOf(await app.fetch("/bytes", post("abc", "text/plain"))), "415 E_HTTP_BODY_TYPE_UNSUPPORTED");
+  });
+});
+
+describe("a body that is compressed", () => {
+  const bytes = Buffer.from('{"a":"b"}');
+  const encoded = {
+    gzip: gzipSync(bytes),
+    br: brotliCompressSync(bytes),
+    deflate: deflateSync(bytes),
+    zstd: zstdCompressSync(bytes),
+  };
+
+  it("is read and validated where the route or the app says so, whole or as a stream", async () => {
+    const app = await createApp(
+      [
+        route.post("/json", { auth: "public", body: Strict }, ({ body }) => body),
+        route.post("/stream", { auth: "public", body: bodyStream() }, async ({ body }) => sizeOf(body)),
+        route.post("/gzip", { auth: "public", body: Strict, decompress: ["gzip"] }, ({ body }) => body),
+        route.post("/none", { auth: "public", body: Strict, decompress: false }, ({ body }) => body),
+      ],
+      { defaults: { decompress: true } },
+    );
+    for (const [encoding, body] of Object.entries(encoded)) {
+      const init = post(body, "application/json", { "content-encoding": encoding });
+      assert.deepEqual(await (await app.fetch("/json", init)).json(), { a: "b" }, encoding);
+      assert.equal(await (await app.fetch("/stream", init)).json(), bytes.length, encoding);
+      assert.equal((await app.fetch("/gzip", init)).status, encoding === "gzip" ? 200 : 415, encoding);
+      assert.equal((await app.fetch("/none", init)).status, 415, encoding);
+      const twice = post(body, "application/json", { "content-encoding": `${encoding}, ${encoding}` });
+      assert.equal((await app.fetch("/json", twice)).status, 415, encoding);
+    }
+    const refused = await app.fetch("/gzip", post(encoded.br, "application/json", { "content-encoding": "br" }));
+    assert.equal(refused.headers.get("accept-encoding"), "gzip");
+    const invalid = post(gzipSync('{"a":1}'), "application/json", { "content-encoding": "gzip" });
+    assert.equal(await codeOf(await app.fetch("/json", invalid)), "400 E_HTTP_REQUEST_INVALID");
+    const damaged = post(encoded.gzip.subarray(0, 15), "application/json", { "content-encoding": "gzip" });
+    assert.equal(await codeOf(await app.fetch("/json", damaged)), "400 E_HTTP_BODY_MALFORMED");
+    assert.equal(await codeOf(await app.fetch("/stream", damaged)), "400 E_HTTP_BODY_MALFORMED");
+  });
+
+  it("is as large as the route allows, as it comes and as it comes out", async () => {
+    const app = await createApp([
+      route.post("/a", { auth: "public", body: z.string(), decompress: true, bodyLimit: "2kb" }, ({ body }) => body.length),
+    ]);
+    const gzip = (text: string): RequestInit => post(gzipSync(text), "application/json", { "content-encoding": "gzip" });
+    assert.equal(await (await app.fetch("/a", gzip(JSON.stringify("a".repeat(2_046))))).json(), 2_046);
+    assert.equal(await codeOf(await app.fetch("/a", gzip(JSON.stringify("a".repeat(2_047))))), "413 E_HTTP_BODY_TOO_LARGE");
+    const noise = gzipSync(JSON.stringify(randomBytes(3_000).toString("base64")));
+    const chunked: RequestInit = {
+      ...post("", "application/json", { "content-encoding": "gzip" }),
+      body: new Blob([noise]).stream(),
+      duplex: "half",
+    };
+    assert.equal(await codeOf(await app.fetch("/a", chunked)), "413 E_HTTP_BODY_TOO_LARGE");
   });
 });
 
