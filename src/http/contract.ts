@@ -132,6 +132,12 @@ export interface Exchange<Params, Query, Headers, Body, Principal> {
   readonly signal: AbortSignal;
   /** Logs with the request's id and route. */
   readonly log: Logger;
+  /**
+   * The `Last-Event-ID` of a client that comes back to an event stream: the id of the last event that it has.
+   *
+   * @throws E_HTTP_LAST_EVENT_ID_INVALID on reading it, when it is no text that an event's id may be
+   */
+  readonly lastEventId: string | undefined;
   /** A nonce for this answer's Content-Security-Policy; asking for it turns the page policy on. */
   readonly nonce: string;
 }

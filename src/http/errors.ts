@@ -26,6 +26,10 @@ interface Details {
   BODY_INTERRUPTED: object;
   TRAILER_FORBIDDEN: { name: string };
   DEADLINE_EXCEEDED: object;
+  EVENT_INVALID: { reason: string };
+  LAST_EVENT_ID_INVALID: object;
+  CLIENT_SLOW: { bytes: number };
+  LIVE_LIMIT: { limit: number };
   SHUTTING_DOWN: object;
   INTERNAL: { requestId: string };
 }
@@ -136,6 +140,24 @@ export const errors: ErrorCatalogue<Details> = defineErrors<Details>("http", {
     title: "Deadline exceeded",
     message: () =>
       "The request took longer than the server allows. It may have been carried out in part; check before you repeat it.",
+  },
+  EVENT_INVALID: {
+    title: "Event not sendable",
+    message: (d) => `An event cannot be sent: ${d.reason}. The stream breaks off. Fix what makes the event.`,
+  },
+  LAST_EVENT_ID_INVALID: {
+    status: 400,
+    title: "Invalid Last-Event-ID",
+    message: () => "The Last-Event-ID is no id that this server sends. Connect again without it.",
+  },
+  CLIENT_SLOW: {
+    title: "Client too slow",
+    message: (d) => `A client left more than ${d.bytes} bytes waiting and was disconnected. It may connect again.`,
+  },
+  LIVE_LIMIT: {
+    status: 503,
+    title: "Too many open connections",
+    message: (d) => `The server keeps ${d.limit} event streams and WebSockets open, and no more. Try again later.`,
   },
   SHUTTING_DOWN: {
     status: 503,

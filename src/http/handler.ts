@@ -4,8 +4,11 @@ import { type CspDirectives, type SecurityHeadersOptions, createCsp, securityHea
 import { requestStarted } from "./channels.ts";
 import type { Policies, Route } from "./contract.ts";
 import { errors } from "./errors.ts";
+import { ConnectionSlots } from "./live/connection-slots.ts";
+import { LiveSet } from "./live/live-set.ts";
 import { composeHeaders, toHeaderText } from "./pipeline/answer-headers.ts";
-import { type CompileOptions, type CompiledRoute, DeadlineTable, compileRoute } from "./pipeline/compile.ts";
+import { type CompileOptions, type CompiledRoute, compileRoute } from "./pipeline/compile.ts";
+import { DeadlineTable } from "./pipeline/deadline.ts";
 import { type Activity, type ExchangeServices, LiveExchange, type Plan, type Step, type Transport } from "./pipeline/exchange.ts";
 import type { IncomingRequest } from "./pipeline/incoming.ts";
 import type { PlanDescription } from "./pipeline/plan-description.ts";
@@ -24,6 +27,11 @@ export interface RequestHandlerOptions {
   readonly securityHeaders?: SecurityHeadersOptions;
   /** The Content-Security-Policy of pages that ask for a nonce. */
   readonly pageCsp?: CspDirectives;
+  /**
+   * How many event streams and WebSockets may be open at once, in all threads that share `memory`. Beyond it, 503. At least 1, the
+   * same in every thread. Default 10000.
+   */
+  readonly liveLimit?: number;
   /** Told what the thread is doing. */
   readonly activity?: Activity;
 }
@@ -33,12 +41,15 @@ export interface RequestHandler {
   /** Tells what this handler announces from what others in the same thread do. */
   readonly id: symbol;
   readonly routes: readonly PlanDescription[];
+  /** What it holds open. A server that drains ends it. */
+  readonly live: LiveSet;
   /** Takes a request and sees to its answer. Never throws. The exchange returned is for the transport: to say that the client left. */
   handle(request: IncomingRequest, transport: Transport): LiveExchange;
 }
 
 const QUIET: Activity = { started() {}, finished() {}, entered() {}, left() {} };
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+const DEFAULT_LIVE_LIMIT = 10_000;
 const NO_STORE = ["cache-control", "no-store"];
 
 /**
@@ -65,10 +76,12 @@ export async function createRequestHandler(options: RequestHandlerOptions): Prom
   }
   const unmatched = createUnmatched(router, compiled.length, compileOptions.headers);
   const id = Symbol("request handler");
-  const services: ExchangeServices = { clock, log, activity, handler: id };
+  const live = new LiveSet(await ConnectionSlots.open(memory, options.liveLimit ?? DEFAULT_LIVE_LIMIT), clock);
+  const services: ExchangeServices = { clock, log, activity, live, handler: id };
 
   return {
     id,
+    live,
     routes: compiled.map((one) => one.plan.description),
     handle(request, transport) {
       const { method } = request;

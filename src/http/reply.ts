@@ -1,10 +1,12 @@
+import type { Input, Schema } from "./contract.ts";
 import { errors } from "./errors.ts";
+import { EVENT_HEADERS, EventsDeclaration, type EventSource, type EventsSettings } from "./live/events-declaration.ts";
 
 /** What a streamed answer may come from. Chunks are sent as they come, as fast as the client takes them. */
 export type StreamSource = AsyncIterable<Uint8Array | string> | ReadableStream<Uint8Array>;
 
 /** How the value of a reply goes out. */
-export type ReplyKind = "json" | "text" | "stream" | "empty";
+export type ReplyKind = "json" | "text" | "stream" | "events" | "empty";
 
 /** An answer with a status or headers of its own; made by the `reply` helpers. */
 export class Reply<Status extends number = number, Value = unknown> {
@@ -35,6 +37,9 @@ export interface StreamOptions extends ReplyOptions {
   /** Default 200. */
   readonly status?: number;
 }
+
+export interface EventsOptions<DataSchema extends Schema | undefined = undefined>
+  extends ReplyOptions, EventsSettings<DataSchema> {}
 
 export interface RedirectOptions extends ReplyOptions {
   /** 303 turns the next request into a GET (default); 307 and 308 keep the method. */
@@ -84,6 +89,24 @@ export const reply = {
     const headers = ["content-type", options.type ?? "application/octet-stream", ...flatten(options.headers)];
     if (options.length !== undefined) headers.push("content-length", String(options.length));
     return new Reply<number, undefined>(options.status ?? 200, "stream", source as unknown as undefined, headers);
+  },
+  /**
+   * Server-sent events, for as long as the source has any and the client stays (WHATWG HTML, section 9.2). The source is read as fast as
+   * the client takes events, and closed when it leaves or the server stops; `createEvents` and `createBroadcast` make sources that are
+   * written to. Nothing in an event can begin another one: an `id` or name that could is refused, and data is sent line by line.
+   *
+   * Where no more may be open the answer is 503 E_HTTP_LIVE_LIMIT.
+   *
+   * @example
+   * route.get("/ticks", { auth: "public" }, ({ lastEventId, signal }) => reply.events(ticksAfter(lastEventId, signal)));
+   */
+  events<DataSchema extends Schema | undefined = undefined>(
+    source: EventSource<DataSchema extends Schema ? Input<DataSchema> : unknown>,
+    options: EventsOptions<DataSchema> = {},
+  ): Reply<200, undefined> {
+    const { headers, ...settings } = options;
+    const declaration = new EventsDeclaration(source, settings);
+    return new Reply<200, undefined>(200, "events", declaration as unknown as undefined, [...EVENT_HEADERS, ...flatten(headers)]);
   },
   /** @throws E_HTTP_REDIRECT_EXTERNAL when the target leaves the site and `external` was not said */
   redirect(target: string, options: RedirectOptions = {}): Reply<number, undefined> {

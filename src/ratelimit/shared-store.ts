@@ -1,13 +1,11 @@
-import { type Clock, type SharedMemory, systemClock } from "../core/mod.ts";
+import { type Clock, type SharedMemory, THREAD_INDEX, lockWord, systemClock, unlockWord } from "../core/mod.ts";
 import type { LimitDecision } from "../http/contract.ts";
-import { lockBucket, unlockBucket } from "./bucket-lock.ts";
 import { lockTimeouts } from "./channels.ts";
 import type { LimitMeter, LimitPolicy, LimitStore } from "./contract.ts";
 import { errors } from "./errors.ts";
 import { type Pace, advance, createPace, onGrid, unitsFree, waitFor } from "./gcra.ts";
 import { KeyHash } from "./key-hash.ts";
 import { DEFAULT_ENTRIES, TABLE_SEGMENT, type Table, WAYS, lockRange, tableBytes, viewTable } from "./table.ts";
-import { THREAD_INDEX } from "./thread-index.ts";
 
 export interface SharedStoreOptions {
   readonly memory: SharedMemory;
@@ -75,7 +73,7 @@ class SharedMeter implements LimitMeter {
     const now = onGrid(this.#clock.monotonic());
     // A time that is no number must not reach the table: it would compare as "long ago" for ever after.
     if (!Number.isFinite(now)) return this.#refuseUndecided();
-    if (!lockBucket(locks, bucket, this.#owner)) {
+    if (!lockWord(locks, bucket, this.#owner)) {
       const holder = Atomics.load(locks, bucket) - 1;
       if (lockTimeouts.hasSubscribers) lockTimeouts.publish({ policy: this.#policy.name, holder });
       return this.#refuseUndecided();
@@ -83,7 +81,7 @@ class SharedMeter implements LimitMeter {
     try {
       return this.#decide(bucket, now, cost);
     } finally {
-      unlockBucket(locks, bucket, this.#owner);
+      unlockWord(locks, bucket, this.#owner);
     }
   }
 

@@ -55,6 +55,8 @@ describe("the catalogue", () => {
       "REPLY_STATUS_INVALID",
       "REPLY_HEADER_INVALID",
       "REDIRECT_EXTERNAL",
+      "EVENT_INVALID",
+      "CLIENT_SLOW",
     ]);
     for (const [reason, factory] of Object.entries(errors)) {
       assert.equal(factory.code, `E_HTTP_${reason}`);

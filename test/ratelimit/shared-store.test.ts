@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { SegmentTable } from "#src/core/mod";
-import { lockBucket } from "#src/ratelimit/bucket-lock";
+import { lockWord } from "#src/core/shared-lock";
 import { type LockTimeout, lockTimeouts } from "#src/ratelimit/channels";
 import type { LimitPolicy } from "#src/ratelimit/contract";
 import { openSharedStore } from "#src/ratelimit/shared-store";
@@ -107,7 +107,7 @@ describe("limit store in shared memory, between threads", () => {
     const meter = store.meter(policy(5, 60_000, { name: "guarded" }));
     await meter.take("caller", 1);
     const segment = memory.claimSync(TABLE_SEGMENT, tableBytes(8));
-    assert.equal(lockBucket(viewTable(segment).locks, 0, 77 + 1), true);
+    assert.equal(lockWord(viewTable(segment).locks, 0, 77 + 1), true);
     const heard: LockTimeout[] = [];
     const unsubscribe = lockTimeouts.subscribe((message) => heard.push(message));
     const refused = await meter.take("caller", 1);

@@ -20,7 +20,7 @@ describe("boundaries", () => {
       "src/http/contract.ts": `import type { A } from "../core/mod.ts"; import type { L } from "../log/contract.ts";`,
       "src/http/node/server.ts": `import { createServer } from "node:http2"; import find from "find-my-way";`,
       "src/app/threads/worker.ts": `import { Worker } from "node:worker_threads"; import.meta.resolve("#thread-entry");`,
-      "src/ratelimit/thread-index.ts": `import { threadId } from "node:worker_threads";`,
+      "src/core/thread-index.ts": `import { threadId } from "node:worker_threads";`,
       "src/config/process-environment.ts": `export const env = process.env;`,
       "src/testing/schema.ts": `import { z } from "zod";`,
       "apps/shop/main.ts": `import "plinth/app"; import { z } from "zod"; import "./routes.ts"; import "node:fs";`,

@@ -123,6 +123,7 @@ export class HttpServer {
    */
   async drain(timeout: number): Promise<void> {
     this.#draining = true;
+    this.#handler.live.drain();
     const started = this.#clock.monotonic();
     // The HTTP server's own close() would cut idle connections at once: only the listening socket is closed.
     const closed = new Promise<void>((resolve) => TcpServer.prototype.close.call(this.#server, () => resolve()));

@@ -1,10 +1,10 @@
-import { type Clock, type Duration, parseDuration, parseSize } from "../../core/mod.ts";
+import { type Duration, parseSize } from "../../core/mod.ts";
 import { type Cors, type Csp, createCors } from "../../security/mod.ts";
 import { acceptedEncodings } from "../body/content-encoding.ts";
 import type { LimitRule, Policies, Route, RouteContract, RuleResources } from "../contract.ts";
 import { listOf, mergePolicies } from "../route.ts";
 import { toHeaderText } from "./answer-headers.ts";
-import { DeadlineQueue } from "./deadline.ts";
+import type { DeadlineTable } from "./deadline.ts";
 import type { Plan, Step } from "./exchange.ts";
 import type { PlanDescription } from "./plan-description.ts";
 import { compileAnswer } from "./steps/answer.ts";
@@ -25,25 +25,6 @@ export interface CompileOptions {
   readonly pageCsp: Csp;
   /** One queue for each length of deadline, shared by the plans. */
   readonly deadlines: DeadlineTable;
-}
-
-/** Deadline queues by length. */
-export class DeadlineTable {
-  readonly #queues = new Map<number, DeadlineQueue>();
-  readonly #clock: Clock;
-
-  constructor(clock: Clock) {
-    this.#clock = clock;
-  }
-
-  /** The queue of one length; none for no deadline. */
-  queueFor(deadline: Duration): DeadlineQueue | null {
-    const milliseconds = parseDuration(deadline);
-    if (milliseconds === 0) return null;
-    let queue = this.#queues.get(milliseconds);
-    if (queue === undefined) this.#queues.set(milliseconds, (queue = new DeadlineQueue(this.#clock, milliseconds)));
-    return queue;
-  }
 }
 
 /** A plan, and the CORS rules that preflights ask for. */

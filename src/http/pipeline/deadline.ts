@@ -1,4 +1,4 @@
-import type { Clock } from "../../core/mod.ts";
+import { type Clock, type Duration, parseDuration } from "../../core/mod.ts";
 
 /** What can expire: a link of the queue's list. */
 export interface Expiring {
@@ -62,5 +62,24 @@ export class DeadlineQueue {
     }
     // The timer is not moved when entries leave: it may fire early, and then waits for the one that is first by now.
     if (this.#head !== null && !this.#armed) this.#arm(Math.max(1, this.#head.deadline - now));
+  }
+}
+
+/** Deadline queues by length. */
+export class DeadlineTable {
+  readonly #queues = new Map<number, DeadlineQueue>();
+  readonly #clock: Clock;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** The queue of one length; none for no deadline. */
+  queueFor(deadline: Duration): DeadlineQueue | null {
+    const milliseconds = parseDuration(deadline);
+    if (milliseconds === 0) return null;
+    let queue = this.#queues.get(milliseconds);
+    if (queue === undefined) this.#queues.set(milliseconds, (queue = new DeadlineQueue(this.#clock, milliseconds)));
+    return queue;
   }
 }

@@ -3,6 +3,8 @@ import type { Logger } from "../../log/contract.ts";
 import { createNonce, parseCookies } from "../../security/mod.ts";
 import { type Outcome, requestFinished } from "../channels.ts";
 import type { BodyStream, Exchange } from "../contract.ts";
+import { readLastEventId } from "../live/last-event-id.ts";
+import type { LiveSet } from "../live/live-set.ts";
 import type { DeadlineQueue, Expiring } from "./deadline.ts";
 import type { IncomingRequest } from "./incoming.ts";
 import type { PlanDescription } from "./plan-description.ts";
@@ -73,6 +75,7 @@ export interface ExchangeServices {
   readonly clock: Clock;
   readonly log: Logger;
   readonly activity: Activity;
+  readonly live: LiveSet;
   /** The handler's id. */
   readonly handler: symbol;
 }
@@ -174,6 +177,10 @@ export class LiveExchange implements Exchange<unknown, unknown, unknown, unknown
 
   get cookies(): Readonly<Record<string, string | undefined>> {
     return (this.#cookies ??= parseCookies(this.request.headers["cookie"]));
+  }
+
+  get lastEventId(): string | undefined {
+    return readLastEventId(this.request.headers);
   }
 
   get nonce(): string {

@@ -1,3 +1,4 @@
+import type { EventsDeclaration } from "../live/events-declaration.ts";
 import { Reply, type StreamSource } from "../reply.ts";
 import { isReadableStream, isResponse } from "../web-value.ts";
 
@@ -58,8 +59,13 @@ export function closeSource(source: StreamSource): void {
 
 /** Ends the stream in what a handler returned, when it is not going to be sent. */
 export function discardResult(result: unknown): void {
-  const body = isResponse(result) ? result.body : result instanceof Reply && result.kind === "stream" ? result.value : null;
-  if (body !== null) closeSource(body as StreamSource);
+  const source = isResponse(result) ? result.body : result instanceof Reply ? sourceOf(result) : null;
+  if (source !== null) closeSource(source as StreamSource);
+}
+
+function sourceOf({ kind, value }: Reply): unknown {
+  if (kind === "stream") return value;
+  return kind === "events" ? (value as EventsDeclaration).source : null;
 }
 
 function ignore(): void {}

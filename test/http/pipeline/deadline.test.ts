@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { DeadlineQueue, type Expiring } from "#src/http/pipeline/deadline";
-import { DeadlineTable } from "#src/http/pipeline/compile";
+import { DeadlineQueue, DeadlineTable, type Expiring } from "#src/http/pipeline/deadline";
 import { createFakeClock } from "#src/testing/fake-clock";
 
 interface Entry extends Expiring {

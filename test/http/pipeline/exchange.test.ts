@@ -31,6 +31,7 @@ function createExchange(headers: readonly string[] = [], path = "/exchange-test"
       clock: createFakeClock(),
       log: createRecordingLog().log,
       activity: { started() {}, finished() {}, entered() {}, left() {} },
+      live: null as never, // nothing here stays open
       handler: Symbol("test"),
     },
   });

@@ -1,8 +1,8 @@
 import { workerData } from "node:worker_threads";
-import { lockBucket } from "#src/ratelimit/bucket-lock";
+import { lockWord } from "#src/core/shared-lock";
 import { openSharedStore } from "#src/ratelimit/shared-store";
 import { viewTable } from "#src/ratelimit/table";
-import { THREAD_INDEX } from "#src/ratelimit/thread-index";
+import { THREAD_INDEX } from "#src/core/thread-index";
 import type { LimitPolicy } from "#src/ratelimit/contract";
 
 /** What a test tells a thread to do. */
@@ -20,7 +20,7 @@ export interface Orders {
 const { task, segment, entries, policy, keys, calls, board } = workerData as Orders;
 
 if (task === "die-inside") {
-  lockBucket(viewTable(segment).locks, 0, THREAD_INDEX + 1);
+  lockWord(viewTable(segment).locks, 0, THREAD_INDEX + 1);
   process.exit(0);
 }
 

@@ -2,6 +2,8 @@ import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { Csp } from "../../../security/mod.ts";
 import type { ReplyDeclaration, Schema } from "../../contract.ts";
 import { errors } from "../../errors.ts";
+import { openEventStream } from "../../live/event-stream.ts";
+import type { EventsDeclaration } from "../../live/events-declaration.ts";
 import { Reply, type StreamSource } from "../../reply.ts";
 import { isResponse } from "../../web-value.ts";
 import { addFaults, isPromise, validate } from "../../validation/validate.ts";
@@ -96,6 +98,10 @@ function fromReply(exchange: LiveExchange, result: Reply): ListedAnswer {
     const headers = composeHeaders(exchange, NONE, replacing);
     return streamed(exchange, { status, headers }, value as StreamSource);
   }
+  if (kind === "events") {
+    const headers = composeHeaders(exchange, NONE, replacing);
+    return { status, headers, body: openEventStream(exchange, value as EventsDeclaration), length: -1 };
+  }
   const own = status === 204 || status === 304 ? NONE : ["content-length", "0"];
   return { status, headers: composeHeaders(exchange, own, replacing), body: null, length: 0 };
 }
@@ -151,6 +157,7 @@ function deliver(exchange: LiveExchange, answer: Answer): void {
     if (exchange.settled) return body.close();
     // A stream has begun in time, and lasts as long as the client takes it: the slow-client guard bounds it from here.
     exchange.plan.deadlines?.remove(exchange);
+    exchange.deadline = Infinity;
   }
   if (exchange.settled) return;
   exchange.settled = true;
