@@ -17,6 +17,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<{ run(options: Benchmark
   "production-request": () => import("./production-request/run.ts"),
   hello: () => import("./hello/run.ts"),
   routes: () => import("./routes/run.ts"),
+  threads: () => import("./threads/run.ts"),
   payload: () => import("./payload/run.ts"),
 };
 

@@ -17,6 +17,8 @@ export interface Contender {
   readonly file: string;
   /** Arguments of Node before the file. */
   readonly nodeArguments: readonly string[];
+  /** Whether it has one core to itself, the load another. */
+  readonly pinned: boolean;
   /** The packages whose versions identify it. */
   readonly packages: readonly string[];
   /** Where `/metrics` is, if anywhere: on the public port, or on the port given in METRICS_PORT. */
@@ -39,6 +41,7 @@ export function contendersIn(folder: URL, all: readonly ContenderParts[]): reado
         traffic: variant,
         file: fileURLToPath(new URL(`${name}.ts`, folder)),
         nodeArguments: name.startsWith("plinth") ? FROM_SOURCE : [],
+        pinned: true,
         packages: [],
         metrics: "public",
         ...parts,

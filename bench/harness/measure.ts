@@ -59,7 +59,7 @@ function runLoad(server: ServerProcess, contender: Contender, options: MeasureOp
   const { promise, resolve, reject } = Promise.withResolvers<LoadResult>();
   const file = new URL("./load.ts", import.meta.url).pathname;
   const loadArguments = [server.port, connections, timing.warmUp, timing.measured, traffic.href, contender.traffic].map(String);
-  const [command, commandArguments] = onCore(LOAD_CORE, [file, ...loadArguments]);
+  const [command, commandArguments] = onCore(contender.pinned ? LOAD_CORE : "any", [file, ...loadArguments]);
   const load = spawn(command, commandArguments, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
   let before: Usage | undefined;
   let window: Omit<LoadResult, "total"> | undefined;

@@ -7,7 +7,9 @@ export const LOAD_CORE = 1;
 
 export const canPin: boolean = availableParallelism() > 1 && spawnSync("taskset", ["-c", "0,1", "true"]).status === 0;
 
-/** The command that runs this Node with these arguments on one core. */
-export function onCore(core: number, nodeArguments: readonly string[]): [command: string, commandArguments: string[]] {
-  return canPin ? ["taskset", ["-c", String(core), process.execPath, ...nodeArguments]] : [process.execPath, [...nodeArguments]];
+/** The command that runs this Node with these arguments on one core, or on any. */
+export function onCore(core: number | "any", nodeArguments: readonly string[]): [command: string, commandArguments: string[]] {
+  return canPin && core !== "any"
+    ? ["taskset", ["-c", String(core), process.execPath, ...nodeArguments]]
+    : [process.execPath, [...nodeArguments]];
 }

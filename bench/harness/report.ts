@@ -87,7 +87,7 @@ function describeRun(results: Results, { connections }: TableOptions, timing: Ti
   const packages = [...new Set([...results.keys()].flatMap((contender) => contender.packages))];
   return [
     `Median of ${rounds} rounds (lowest–highest) of ${timing.measured / 1_000} s after ${timing.warmUp / 1_000} s of warm-up,`,
-    `${connections} connections, server and load ${canPin ? "pinned to a core each" : "not pinned"}.`,
+    `${connections} connections, server and load ${canPin && [...results.keys()].every(({ pinned }) => pinned) ? "pinned to a core each" : "not pinned"}.`,
     `Servers were on a CPU for at least ${(starved * 100).toFixed(0)} % of a window, the load for at most ${(busiest * 100).toFixed(0)} %.`,
     describeMachine(),
     `Versions: ${packages.map((name) => `${name} ${readVersion(name)}`).join(", ")}.`,

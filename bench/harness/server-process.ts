@@ -41,7 +41,10 @@ export class ServerProcess {
   static async start(contender: Contender, logFile: string): Promise<ServerProcess> {
     const [port, metricsPort] = await findFreePorts();
     rmSync(logFile, { force: true });
-    const [command, commandArguments] = onCore(SERVER_CORE, [...contender.nodeArguments, contender.file]);
+    const [command, commandArguments] = onCore(contender.pinned ? SERVER_CORE : "any", [
+      ...contender.nodeArguments,
+      contender.file,
+    ]);
     const ports = { PORT: String(port), METRICS_PORT: String(metricsPort) };
     const environment = { ...ports, LOG_FILE: logFile, VARIANT: contender.variant, NODE_ENV: "production" };
     const start = performance.now();

@@ -47,8 +47,13 @@ export class KeepAliveConnection {
     return this.#ended;
   }
 
-  async get(path: string): Promise<RawAnswer> {
-    this.#socket.write(`GET ${path} HTTP/1.1\r\nHost: ${this.#host}\r\n\r\n`);
+  get(path: string): Promise<RawAnswer> {
+    return this.ask("GET", path);
+  }
+
+  /** Sends a target as it is written, in UTF-8, and no body. */
+  async ask(method: string, path: string): Promise<RawAnswer> {
+    this.#socket.write(`${method} ${path} HTTP/1.1\r\nHost: ${this.#host}\r\n\r\n`);
     const head = await this.#take((text) => endOf(text, "\r\n\r\n"), `the head of ${path}`);
     const [statusLine = "", ...fields] = head.trimEnd().split("\r\n");
     const headers = new Map(
