@@ -124,6 +124,8 @@ export class HttpServer {
   async drain(timeout: number): Promise<void> {
     this.#draining = true;
     this.#handler.live.drain();
+    // The clock's timers let a process end, and with its last connection nothing else would hold it until the drain is over.
+    const alive = setInterval(() => undefined, timeout);
     const started = this.#clock.monotonic();
     // The HTTP server's own close() would cut idle connections at once: only the listening socket is closed.
     const closed = new Promise<void>((resolve) => TcpServer.prototype.close.call(this.#server, () => resolve()));
@@ -134,6 +136,7 @@ export class HttpServer {
     for (const socket of this.#sockets) socket.destroy();
     await closed;
     this.#server.close(); // ends the interval that checks connections
+    clearInterval(alive);
   }
 
   #closeQuiet(): void {

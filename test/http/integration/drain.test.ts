@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { route } from "#src/http/route";
 import { gate, serve, statusesOf } from "../support.ts";
 
@@ -30,6 +33,12 @@ describe("draining", () => {
     await drained;
     assert.deepEqual(statusesOf(busy.received), [200]);
     assert.equal(server.server.connections, 0);
+  });
+
+  it("ends in a program that has nothing else to do", async () => {
+    const program = fileURLToPath(new URL("../../support/drain-alone.ts", import.meta.url));
+    const { stdout } = await promisify(execFile)(process.execPath, [...process.execArgv, program]);
+    assert.equal(stdout, "drained\n");
   });
 
   it("takes no new connection", async (t) => {

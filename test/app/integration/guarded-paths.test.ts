@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { describeRoutes, loadSettings } from "plinth/app";
-import { KeepAliveConnection } from "../../../../test/support/keep-alive-client.ts";
-import { mutatePath } from "../../../../test/support/path-mutations.ts";
-import parcel from "../../app.ts";
-import { DataFolder } from "../support/parcel.ts";
-import { serveParcel } from "../support/server.ts";
+import parcel from "../../../apps/parcel/app.ts";
+import { DataFolder } from "../../../apps/parcel/test/support/parcel.ts";
+import { serveParcel } from "../../../apps/parcel/test/support/server.ts";
+import { describeRoutes } from "#src/app/describe-routes";
+import { loadSettings } from "#src/app/settings";
+import { KeepAliveConnection } from "../../support/keep-alive-client.ts";
+import { mutatePath } from "../../support/path-mutations.ts";
 
 const SPELLINGS = 5_000;
 const CONNECTIONS = 8;
