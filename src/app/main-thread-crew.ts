@@ -2,15 +2,16 @@ import type { Clock } from "../core/mod.ts";
 import { HttpServer } from "../http/mod.ts";
 import type { Logger } from "../log/contract.ts";
 import type { Registry } from "../telemetry/mod.ts";
-import type { AnyApp, Runtime } from "./contract.ts";
+import type { AnyApp, BaseConfig, Runtime } from "./contract.ts";
 import type { Crew } from "./crew.ts";
 import { drainServer } from "./drain-server.ts";
+import { publicServerOptions } from "./listener-options.ts";
 import { observeRequests } from "./observe.ts";
 import { type OpenApp, openApp, stopServices } from "./open-app.ts";
 
 export interface MainThreadCrewOptions {
   readonly definition: AnyApp;
-  readonly config: object;
+  readonly config: BaseConfig;
   readonly runtime: Runtime;
   readonly log: Logger;
   readonly listen: { readonly host: string; readonly port: number };
@@ -30,7 +31,7 @@ export function createMainThreadCrew(options: MainThreadCrewOptions): Crew {
       app = await openApp({ definition, config, log, runtime });
       stopObserving = observeRequests(app.handler, registry, log);
       if (runtime.role !== "jobs") {
-        server = new HttpServer({ handler: app.handler, clock });
+        server = new HttpServer({ handler: app.handler, clock, ...publicServerOptions(config) });
         await server.listen(options.listen);
       }
       state = "ready";

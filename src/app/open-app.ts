@@ -2,6 +2,7 @@ import { type Service, ServiceGroup, isService } from "../core/mod.ts";
 import { type Activity, type RequestHandler, type RequestHandlerOptions, type Route, createRequestHandler } from "../http/mod.ts";
 import type { Logger } from "../log/contract.ts";
 import type { AnyApp, Runtime } from "./contract.ts";
+import { publicHosts } from "./listener-options.ts";
 
 export interface OpenAppOptions {
   readonly definition: AnyApp;
@@ -38,6 +39,7 @@ export async function openApp(options: OpenAppOptions): Promise<OpenApp> {
       clock: runtime.clock,
       memory: runtime.memory,
       ...handlerPolicies(definition),
+      ...publicHosts(options.config),
       ...(activity === undefined ? {} : { activity }),
     });
     return { handler, services };

@@ -14,6 +14,7 @@ import { createRegistry, createRuntimeMetrics } from "../telemetry/mod.ts";
 import { adminRoutes } from "./admin.ts";
 import type { AnyApp, BaseConfig } from "./contract.ts";
 import type { Crew } from "./crew.ts";
+import { adminHosts } from "./listener-options.ts";
 import { loadApp } from "./load-app.ts";
 import { createMainThreadCrew } from "./main-thread-crew.ts";
 import { probePort } from "./port-probe.ts";
@@ -141,7 +142,7 @@ class Supervisor implements Program {
       hopeless: () => this.hopeless(),
       segments: () => new Map([["supervisor", this.#metrics.segment], ...(this.#crew?.segments() ?? [])]),
     });
-    const handler = await createRequestHandler({ routes, log });
+    const handler = await createRequestHandler({ routes, log, allowedHosts: adminHosts(config) });
     const host = config.adminHost;
     const port = await probePort({ host, port: config.adminPort, what: "The admin server" });
     this.#admin = new HttpServer({ handler });

@@ -10,7 +10,7 @@ export async function listRoutes(options: SharedOptions & { readonly json?: bool
   if (options.json === true) return `${JSON.stringify(plans, null, 2)}\n`;
   const rows = plans.map((plan) => [
     plan.method,
-    plan.path,
+    plan.host + plan.path,
     plan.auth,
     plan.limits.join(", ") || "-",
     plan.deadline,

@@ -4,6 +4,7 @@ import type { Environment, Setting } from "./contract.ts";
 import { list } from "./list-setting.ts";
 import { integer, port } from "./number-settings.ts";
 import { connection, secret } from "./secret-settings.ts";
+import { addresses, hostPattern } from "./network-settings.ts";
 import { choice, duration, text } from "./text-settings.ts";
 
 /** Fewest bytes of a root secret: what HKDF with SHA-256 can make full use of. */
@@ -28,6 +29,12 @@ export interface BaseTree {
   readonly redisUrl: Setting<Secret | undefined>;
   readonly storageUrl: Setting<Secret>;
   readonly trustedProxies: Setting<readonly string[]>;
+  /** Which headers a trusted proxy speaks in. The other ones are passed through by it as clients sent them, so they are not read. */
+  readonly proxyHeaders: Setting<"x-forwarded" | "forwarded">;
+  /** Empty: any. */
+  readonly allowedHosts: Setting<readonly string[]>;
+  /** Beside addresses, `localhost` and `adminHost`. */
+  readonly adminAllowedHosts: Setting<readonly string[]>;
   readonly logLevel: Setting<"trace" | "debug" | "info" | "warn" | "error" | "fatal" | "silent">;
   /** Undefined: pretty on a terminal, else JSON. */
   readonly logFormat: Setting<"json" | "pretty" | undefined>;
@@ -73,9 +80,21 @@ export const baseConfig: BaseTree = Object.freeze({
     doc: "Redis for cache, limits and notifications, which otherwise stay in memory and SQL.",
   }),
   storageUrl: connection({ schemes: ["file", "s3"], default: "file:./data/files", doc: "Where stored files are kept." }),
-  trustedProxies: list(text(), {
+  trustedProxies: list(addresses(), {
     default: [],
-    doc: "Addresses and networks whose Forwarded and X-Forwarded-* headers are believed.",
+    doc: "Addresses and networks whose proxy headers and X-Request-Id are believed; loopback, private and unix are words for some.",
+  }),
+  proxyHeaders: choice(["x-forwarded", "forwarded"], {
+    default: "x-forwarded",
+    doc: "Headers that trusted proxies set: X-Forwarded-For, -Proto and -Host, or Forwarded (RFC 7239).",
+  }),
+  allowedHosts: list(hostPattern(), {
+    default: [],
+    doc: "Hosts that the public server answers for, such as example.com or *.example.com; empty for any. Others get 421.",
+  }),
+  adminAllowedHosts: list(hostPattern(), {
+    default: [],
+    doc: "Names that the admin server answers for besides addresses, localhost and ADMIN_HOST.",
   }),
   logLevel: choice(["trace", "debug", "info", "warn", "error", "fatal", "silent"], {
     default: "info",

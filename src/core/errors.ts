@@ -4,6 +4,8 @@ interface Details {
   DURATION_INVALID: { text: string };
   SIZE_INVALID: { text: string };
   RATE_INVALID: { text: string };
+  ADDRESS_INVALID: { text: string };
+  HOST_INVALID: { text: string };
   SERVICE_UNKNOWN: { service: string; dependency: string };
   SERVICE_DUPLICATE: { service: string };
   SERVICE_CYCLE: { path: readonly string[] };
@@ -28,6 +30,15 @@ export const errors: ErrorCatalogue<Details> = defineErrors<Details>("core", {
   RATE_INVALID: {
     title: "Invalid rate",
     message: (d) => `"${d.text}" is not a rate. Write a whole count, a slash and a duration: "100/1m".`,
+  },
+  ADDRESS_INVALID: {
+    title: "Invalid address",
+    message: (d) =>
+      `"${d.text}" is neither an address nor a network. Write "192.0.2.1", "10.0.0.0/8", "2001:db8::/32", "loopback", "private" or "unix".`,
+  },
+  HOST_INVALID: {
+    title: "Invalid host",
+    message: (d) => `"${d.text}" is no host. Write "api.example.com", "*.example.com" or an address, without a port.`,
   },
   SERVICE_UNKNOWN: {
     title: "Unknown dependency",

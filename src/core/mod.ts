@@ -1,4 +1,5 @@
 export { type NetworkOptions, canonicalAddress, networkOf } from "./address.ts";
+export { type AddressSet, createAddressSet, isAddressEntry } from "./address-set.ts";
 export { type Channel, openTypedChannel } from "./channel.ts";
 export { type Clock, type Timer, delay, systemClock } from "./clock.ts";
 export { type Context, callInContext, currentContext, runInContext } from "./context.ts";
@@ -16,6 +17,7 @@ export {
   toError,
 } from "./error.ts";
 export { errors } from "./errors.ts";
+export { HostMap, hostnameOf, isHostPattern } from "./host-map.ts";
 export { createId, isId } from "./id.ts";
 export { type CheckResult, type Service, ServiceGroup, type ServiceGroupOptions, isService } from "./lifecycle.ts";
 export { type Rate, type RateValue, isRate, parseRate } from "./rate.ts";

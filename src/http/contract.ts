@@ -20,8 +20,15 @@ export interface RequestView {
   readonly url: string;
   /** Names in lower case, repeated fields joined with `, `. Has no prototype. */
   readonly headers: Readonly<Record<string, string | undefined>>;
-  /** The client's address in canonical form: IPv4 dotted, IPv6 compressed, IPv4-mapped as IPv4. */
+  /**
+   * The client's address in canonical form: IPv4 dotted, IPv6 compressed, IPv4-mapped as IPv4. Behind a trusted proxy, what that says;
+   * empty for the peer of a Unix socket.
+   */
   readonly address: string;
+  /** How the client reached the site: by the connection, or what a trusted proxy says. */
+  readonly scheme: "http" | "https";
+  /** The host that the client asked for, with its port, as it spelled it: `Host`, or what a trusted proxy says. Empty when there is none. */
+  readonly host: string;
   /** The matched route's template, such as `/orders/:id`. */
   readonly route: string;
 }
@@ -180,6 +187,8 @@ export interface Route<
   readonly kind: "route";
   readonly method: Verb;
   readonly path: Path;
+  /** Answers only for this host, or for all under `*.example.com`; set by a group. */
+  readonly host?: string;
   readonly contract: Declared;
   readonly handler: Handler;
 }

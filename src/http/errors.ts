@@ -12,6 +12,7 @@ interface Details {
   REQUEST_TIMEOUT: object;
   HEADERS_TOO_LARGE: object;
   PATH_MALFORMED: object;
+  HOST_MISDIRECTED: { host: string };
   ROUTE_NOT_FOUND: { path: string };
   METHOD_NOT_ALLOWED: { method: string; allow: string };
   ORIGIN_REFUSED: object;
@@ -82,6 +83,11 @@ export const errors: ErrorCatalogue<Details> = defineErrors<Details>("http", {
     status: 400,
     title: "Malformed path",
     message: () => "The path has a percent sign that starts no valid UTF-8 escape.",
+  },
+  HOST_MISDIRECTED: {
+    status: 421,
+    title: "Misdirected request",
+    message: (d) => `This server does not answer for ${d.host === "" ? "a request without a host" : `"${d.host}"`}.`,
   },
   ROUTE_NOT_FOUND: { status: 404, title: "Not found", message: (d) => `There is no route for ${d.path}.` },
   METHOD_NOT_ALLOWED: {

@@ -30,6 +30,8 @@ export async function fetchInProcess(handler: RequestHandler, request: Request, 
     url: url.pathname + url.search,
     headers,
     address: options.address ?? "127.0.0.1",
+    scheme: url.protocol === "https:" ? "https" : "http",
+    host: headers["host"],
     // What a caller says of its body is a promise to refuse early by; that there is one is seen.
     bodyLength: request.body === null ? 0 : Number(headers["content-length"] ?? -1) || -1,
   });

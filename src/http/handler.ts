@@ -1,6 +1,7 @@
 import { type Clock, SegmentTable, type SharedMemory, startTrace, systemClock } from "../core/mod.ts";
 import type { Logger } from "../log/contract.ts";
 import { type CspDirectives, type SecurityHeadersOptions, createCsp, securityHeaders } from "../security/mod.ts";
+import { type AllowedHostsOptions, createAllowedHosts } from "./allowed-hosts.ts";
 import { requestStarted } from "./channels.ts";
 import type { Policies, Route } from "./contract.ts";
 import { errors } from "./errors.ts";
@@ -14,7 +15,8 @@ import type { IncomingRequest } from "./pipeline/incoming.ts";
 import type { PlanDescription } from "./pipeline/plan-description.ts";
 import { runExchange } from "./pipeline/run.ts";
 import { checkRoutes } from "./router/check-routes.ts";
-import { MALFORMED, NO_PARAMS, Router } from "./router/router.ts";
+import { createRouteTable } from "./router/route-table.ts";
+import { MALFORMED, NO_PARAMS, type RouteTable } from "./router/router.ts";
 
 export interface RequestHandlerOptions {
   readonly routes: readonly Route[];
@@ -32,6 +34,8 @@ export interface RequestHandlerOptions {
    * same in every thread. Default 10000.
    */
   readonly liveLimit?: number;
+  /** Requests for other hosts are answered 421. Default: every host. */
+  readonly allowedHosts?: AllowedHostsOptions;
   /** Told what the thread is doing. */
   readonly activity?: Activity;
 }
@@ -67,14 +71,12 @@ export async function createRequestHandler(options: RequestHandlerOptions): Prom
     pageCsp: createCsp(options.pageCsp),
     deadlines: new DeadlineTable(clock),
   };
-  const router = new Router<CompiledRoute>();
-  const compiled: CompiledRoute[] = [];
-  for (const [index, route] of options.routes.entries()) {
-    const one = await compileRoute(route, index, compileOptions);
-    router.add(route.method, route.path, one);
-    compiled.push(one);
-  }
-  const unmatched = createUnmatched(router, compiled.length, compileOptions.headers);
+  const compiled: (readonly [Route, CompiledRoute])[] = [];
+  for (const [index, route] of options.routes.entries()) compiled.push([route, await compileRoute(route, index, compileOptions)]);
+  const table = createRouteTable(compiled);
+  const unmatched = createUnroutedPlan(compiled.length, compileOptions.headers, unmatchedStep(table));
+  const isAllowed = options.allowedHosts === undefined ? null : createAllowedHosts(options.allowedHosts);
+  const misdirected = createUnroutedPlan(compiled.length, compileOptions.headers, refuseHost);
   const id = Symbol("request handler");
   const live = new LiveSet(await ConnectionSlots.open(memory, options.liveLimit ?? DEFAULT_LIVE_LIMIT), clock);
   const services: ExchangeServices = { clock, log, activity, live, handler: id };
@@ -82,12 +84,13 @@ export async function createRequestHandler(options: RequestHandlerOptions): Prom
   return {
     id,
     live,
-    routes: compiled.map((one) => one.plan.description),
+    routes: compiled.map(([, { plan }]) => plan.description),
     handle(request, transport) {
-      const { method } = request;
-      const found = router.find(method === "HEAD" ? "GET" : method, request.path);
+      const { method, host } = request;
+      const allowed = isAllowed === null || isAllowed(host);
+      const found = allowed ? table.find(method === "HEAD" ? "GET" : method, request.path, host) : undefined;
       const matched = typeof found === "object";
-      const plan = matched ? found.target.plan : unmatched;
+      const plan = matched ? found.target.plan : allowed ? unmatched : misdirected;
       request.route = plan.path;
       if (requestStarted.hasSubscribers) requestStarted.publish({ handler: id, method, route: plan.path });
       const trace = startTrace(request.headers["traceparent"], request.headers["tracestate"]);
@@ -105,19 +108,11 @@ export async function createRequestHandler(options: RequestHandlerOptions): Prom
   };
 }
 
-/** The plan of every request that no route answers: 400, 404, 405, and OPTIONS with its preflights. */
-function createUnmatched(router: Router<CompiledRoute>, index: number, headers: readonly string[]): Plan {
-  const answer: Step = (exchange) => {
-    const { method, path } = exchange.request;
-    if (path.includes("%") && METHODS.some((verb) => router.find(verb, path) === MALFORMED)) throw errors.PATH_MALFORMED({});
-    const declared = method === "OPTIONS" && exchange.request.url === "*" ? METHODS : router.methodsOf(path, METHODS);
-    if (declared.length === 0) throw errors.ROUTE_NOT_FOUND({ path });
-    const allow = [...declared, ...(declared.includes("GET") ? ["HEAD"] : []), "OPTIONS"].join(", ");
-    if (method !== "OPTIONS") throw errors.METHOD_NOT_ALLOWED({ method, allow }, { headers: { allow } });
-    answerOptions(exchange, router, allow);
-  };
+/** A plan that stands behind no route. */
+function createUnroutedPlan(index: number, headers: readonly string[], step: Step): Plan {
   const description: PlanDescription = {
     method: "",
+    host: "",
     path: "",
     auth: "public",
     limits: [],
@@ -126,25 +121,34 @@ function createUnmatched(router: Router<CompiledRoute>, index: number, headers: 
     cors: "",
     summary: "",
   };
-  return {
-    index,
-    method: "",
-    path: "",
-    steps: [answer],
-    headers,
-    headerText: toHeaderText(headers),
-    deadlines: null,
-    description,
+  const headerText = toHeaderText(headers);
+  return { index, method: "", path: "", steps: [step], headers, headerText, deadlines: null, description };
+}
+
+/** Answers every request that no route answers: 400, 404, 405, and OPTIONS with its preflights. */
+function unmatchedStep(table: RouteTable<CompiledRoute>): Step {
+  return (exchange) => {
+    const { method, path, host } = exchange.request;
+    if (path.includes("%") && METHODS.some((verb) => table.find(verb, path, host) === MALFORMED)) throw errors.PATH_MALFORMED({});
+    const declared = method === "OPTIONS" && exchange.request.url === "*" ? METHODS : table.methodsOf(path, METHODS, host);
+    if (declared.length === 0) throw errors.ROUTE_NOT_FOUND({ path });
+    const allow = [...declared, ...(declared.includes("GET") ? ["HEAD"] : []), "OPTIONS"].join(", ");
+    if (method !== "OPTIONS") throw errors.METHOD_NOT_ALLOWED({ method, allow }, { headers: { allow } });
+    answerOptions(exchange, table, allow);
   };
 }
 
-function answerOptions(exchange: LiveExchange, router: Router<CompiledRoute>, allow: string): void {
-  const { headers, path } = exchange.request;
+function refuseHost(exchange: LiveExchange): void {
+  throw errors.HOST_MISDIRECTED({ host: exchange.request.host });
+}
+
+function answerOptions(exchange: LiveExchange, table: RouteTable<CompiledRoute>, allow: string): void {
+  const { headers, path, host } = exchange.request;
   const requestMethod = headers["access-control-request-method"];
   const origin = headers["origin"];
   let status = 204;
   if (requestMethod !== undefined && origin !== undefined) {
-    const found = router.find(requestMethod === "HEAD" ? "GET" : requestMethod, path);
+    const found = table.find(requestMethod === "HEAD" ? "GET" : requestMethod, path, host);
     const cors = typeof found === "object" ? found.target.cors : null;
     const decision = cors?.decide({
       origin,

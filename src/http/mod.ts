@@ -1,3 +1,4 @@
+export type { AllowedHostsOptions } from "./allowed-hosts.ts";
 export { type Outcome, type RequestFinished, type RequestStarted, requestFinished, requestStarted } from "./channels.ts";
 export type {
   AuthRule,
@@ -27,6 +28,7 @@ export type { EventSource, EventsSettings } from "./live/events-declaration.ts";
 export type { EncodedEvent, ServerEvent } from "./live/server-event.ts";
 export { type FetchHandler, type MountOptions, mount } from "./mount.ts";
 export type { CorsOptions, CspDirectives, SecurityHeadersOptions } from "../security/mod.ts";
+export type { ProxyOptions } from "./node/proxies.ts";
 export { HttpServer, type HttpServerOptions, type ListenOptions } from "./node/server.ts";
 export type { Activity } from "./pipeline/exchange.ts";
 export type { PlanDescription } from "./pipeline/plan-description.ts";

@@ -44,12 +44,12 @@ interface RequestParts {
  * it is: dot segments would lead elsewhere in the mounted handler than they did here.
  */
 function toWebRequest(request: RequestView, parts: RequestParts): Request {
-  const { url, method, headers, route: template } = request;
+  const { url, method, headers, scheme, route: template } = request;
   const path = url.split("?", 1)[0] as string;
   const prefix = template.endsWith("/*") ? template.slice(0, -2) : template;
   const rest = path.slice(prefix.length) || "/";
-  const host = headers["host"] ?? "localhost";
-  const target = URL.parse(`http://${host}${rest}${url.slice(path.length)}`);
+  const host = request.host || "localhost";
+  const target = URL.parse(`${scheme}://${host}${rest}${url.slice(path.length)}`);
   if (!path.startsWith(prefix) || !checkHost(host) || target?.pathname !== rest) throw errors.ROUTE_NOT_FOUND({ path });
   const known = Object.entries(headers).filter((entry): entry is [string, string] => entry[1] !== undefined);
   const hasBody = parts.body !== undefined && method !== "GET" && method !== "HEAD";

@@ -85,6 +85,11 @@ export function routes<const Declared extends readonly Route[]>(...declared: Dec
 export interface GroupOptions extends Policies {
   /** Starts with a slash, ends without one; parameters are allowed. */
   readonly prefix?: string;
+  /**
+   * The routes answer only for this host: `api.example.com`, or `*.example.com` for every name under it. Without port, in any case. A
+   * route of the closest host wins; routes without one answer for the rest. Default: every host.
+   */
+  readonly host?: string;
 }
 
 /**
@@ -94,8 +99,9 @@ export interface GroupOptions extends Policies {
  * group({ prefix: "/v1", limit: rate("1000/1m", { by: "address" }) }, [listOrders, getOrder]);
  */
 export function group(options: GroupOptions, grouped: readonly Route[]): readonly Route[] {
-  const { prefix = "", ...policies } = options;
+  const { prefix = "", host, ...policies } = options;
   return grouped.map((member) => ({
+    ...(host === undefined ? {} : { host }), // a group inside, or the route itself, has the last word
     ...member,
     path: prefix + (member.path === "/" && prefix !== "" ? "" : member.path),
     contract: { ...mergePolicies(policies, member.contract), auth: member.contract.auth },

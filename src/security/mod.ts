@@ -6,6 +6,14 @@ export { type CspDirectiveName } from "./csp-directive.ts";
 export { type Csp, type CspDirectives, type CspOptions, PAGE_DIRECTIVES, createCsp } from "./csp.ts";
 export { errors } from "./errors.ts";
 export { type Html, type HtmlValue, escapeHtml, html } from "./escape.ts";
+export {
+  type ForwardedOptions,
+  type ForwardedOrigin,
+  type ForwardedReader,
+  type ProxyHeaderMap,
+  type ProxyHeaders,
+  createForwardedReader,
+} from "./forwarded.ts";
 export { type FramingFault } from "./framing-fault.ts";
 export { type FramedRequest, findFramingFault } from "./framing.ts";
 export { type SecurityHeaderName, type SecurityHeadersOptions, securityHeaders } from "./headers.ts";

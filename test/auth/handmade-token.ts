@@ -47,5 +47,14 @@ export function requestWith(authorization: string | undefined): RequestView {
     Object.create(null) as Record<string, string | undefined>,
     authorization === undefined ? {} : { authorization },
   );
-  return { id: "0", method: "GET", url: "/files/1", headers, address: "192.0.2.1", route: "/files/:id" };
+  return {
+    id: "0",
+    method: "GET",
+    url: "/files/1",
+    headers,
+    address: "192.0.2.1",
+    scheme: "http",
+    host: "",
+    route: "/files/:id",
+  };
 }

@@ -127,6 +127,7 @@ describe("an app", () => {
     assert.deepEqual(described.handler.routes, [
       {
         method: "POST",
+        host: "",
         path: "/a/:id",
         auth: "bearer",
         limits: ["basic (5/60s)"],
@@ -135,7 +136,7 @@ describe("an app", () => {
         cors: "https://a.example",
         summary: "Makes.",
       },
-      { method: "GET", path: "/b", auth: "public", limits: [], deadline: "30s", bodyLimit: "", cors: "", summary: "" },
+      { method: "GET", host: "", path: "/b", auth: "public", limits: [], deadline: "30s", bodyLimit: "", cors: "", summary: "" },
     ]);
   });
 

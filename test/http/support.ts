@@ -5,7 +5,7 @@ import { type RequestFinished, requestFinished } from "#src/http/channels";
 import { type Route } from "#src/http/contract";
 import { fetchInProcess } from "#src/http/fetch";
 import { type RequestHandler, type RequestHandlerOptions, createRequestHandler } from "#src/http/handler";
-import { HttpServer } from "#src/http/node/server";
+import { HttpServer, type HttpServerOptions } from "#src/http/node/server";
 import { IncomingRequest, toHeaderMap } from "#src/http/pipeline/incoming";
 import type { Logger } from "#src/log/contract";
 
@@ -70,6 +70,8 @@ export async function rawStatus(
     url,
     headers: toHeaderMap(headers),
     address: "127.0.0.1",
+    scheme: "http",
+    host: "localhost",
     bodyLength: 0,
   });
   const { promise, resolve } = Promise.withResolvers<number>();
@@ -152,9 +154,10 @@ export async function serve(
   t: TestContext,
   routes: readonly Route[],
   options: Partial<RequestHandlerOptions> = {},
+  serverOptions: Omit<HttpServerOptions, "handler"> = {},
 ): Promise<TestServer> {
   const app = await createApp(routes, options);
-  const server = new HttpServer({ handler: app.handler });
+  const server = new HttpServer({ handler: app.handler, ...serverOptions });
   const { port }: AddressInfo = await server.listen({ host: "127.0.0.1", port: 0 });
   const clients = new Set<RawClient>();
   t.after(async () => {

@@ -12,6 +12,8 @@ const view = (more: Partial<RequestView> = {}): RequestView => ({
   url: "/orders/1",
   headers: Object.create(null) as RequestView["headers"],
   address: "192.0.2.1",
+  scheme: "http",
+  host: "",
   route: "/orders/:id",
   ...more,
 });

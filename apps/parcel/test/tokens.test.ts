@@ -12,7 +12,16 @@ const call = (subject: string, appKeys = [key("a")]) =>
 
 function identify(token: string, appKeys = [key("a")], at = clock): string {
   const headers = Object.assign(Object.create(null) as Record<string, string>, { authorization: `Bearer ${token}` });
-  const request: RequestView = { id: "1", method: "GET", url: "/", headers, address: "127.0.0.1", route: "/" };
+  const request: RequestView = {
+    id: "1",
+    method: "GET",
+    url: "/",
+    headers,
+    address: "127.0.0.1",
+    scheme: "http",
+    host: "",
+    route: "/",
+  };
   return createSignedIn(appKeys, at).identify(request).id;
 }
 

@@ -3,7 +3,9 @@ import { Secret, currentContext, systemClock } from "../../core/mod.ts";
 import { HttpServer } from "../../http/mod.ts";
 import { createLogger, createRingSink } from "../../log/mod.ts";
 import { createRegistry, createRuntimeMetrics } from "../../telemetry/mod.ts";
+import type { BaseConfig } from "../contract.ts";
 import { drainServer } from "../drain-server.ts";
+import { publicServerOptions } from "../listener-options.ts";
 import { loadApp } from "../load-app.ts";
 import { observeRequests } from "../observe.ts";
 import { type OpenApp, openApp, stopServices } from "../open-app.ts";
@@ -58,10 +60,11 @@ async function run(): Promise<void> {
   const clock = systemClock;
   const appKeys = data.appKeys.map((key) => new Secret(key));
   const runtime = { thread, role, environment, clock, memory, metrics, appKeys };
-  const app = await openApp({ definition, config: unpackValues(data.config) as object, log, runtime, activity: board });
+  const config = unpackValues(data.config) as BaseConfig;
+  const app = await openApp({ definition, config, log, runtime, activity: board });
   const stopObserving = observeRequests(app.handler, metrics, log);
   const runtimeMetrics = createRuntimeMetrics(metrics);
-  const server = role === "http" ? new HttpServer({ handler: app.handler }) : undefined;
+  const server = role === "http" ? new HttpServer({ handler: app.handler, ...publicServerOptions(config) }) : undefined;
   await server?.listen(data.listen);
 
   board.beat(clock.monotonic());

@@ -6,10 +6,11 @@ import { findFramingFault } from "../../security/mod.ts";
 import type { RequestHandler } from "../handler.ts";
 import type { LiveExchange } from "../pipeline/exchange.ts";
 import { cutShort } from "../pipeline/run.ts";
-import { acceptRequest } from "./accept.ts";
+import { type Acceptance, acceptRequest } from "./accept.ts";
 import { endWaiting } from "./answer-batch.ts";
 import { http } from "./builtin-http.ts";
 import { findTrailerFault } from "./body.ts";
+import { type ProxyOptions, TrustedProxies } from "./proxies.ts";
 import { parserError, refusalOf, refuse } from "./refuse.ts";
 import { SlowClientGuard } from "./slow-clients.ts";
 import { NodeTransport } from "./transport.ts";
@@ -17,6 +18,8 @@ import { NodeTransport } from "./transport.ts";
 export interface HttpServerOptions {
   readonly handler: RequestHandler;
   readonly clock?: Clock;
+  /** Proxies whose word about their clients is taken. Default: none. */
+  readonly proxies?: ProxyOptions;
 }
 
 export interface ListenOptions {
@@ -68,11 +71,17 @@ export class HttpServer {
   readonly #server: Server;
   readonly #sockets = new Set<KnownSocket>();
   readonly #slow: SlowClientGuard;
+  readonly #acceptance: Acceptance;
   #draining = false;
 
   constructor(options: HttpServerOptions) {
     this.#handler = options.handler;
     this.#clock = options.clock ?? systemClock;
+    const { proxies } = options;
+    this.#acceptance = {
+      scheme: "http",
+      proxies: proxies === undefined || proxies.trusted.length === 0 ? null : new TrustedProxies(proxies),
+    };
     this.#slow = new SlowClientGuard({ clock: this.#clock, minimumRate: SLOW_RATE, window: SLOW_WINDOW_MS, isDue });
     this.#server = http.createServer({
       maxHeaderSize: MAX_HEADER_BYTES,
@@ -184,7 +193,10 @@ export class HttpServer {
     connection.open++;
     connection.message = message;
     response.on("close", onResponseClose);
-    connection.exchange = response[EXCHANGE] = this.#handler.handle(acceptRequest(message), new NodeTransport(message, response));
+    connection.exchange = response[EXCHANGE] = this.#handler.handle(
+      acceptRequest(message, this.#acceptance),
+      new NodeTransport(message, response),
+    );
   }
 
   #refuseConnect(message: IncomingMessage, socket: KnownSocket): void {

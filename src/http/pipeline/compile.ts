@@ -89,6 +89,7 @@ function describe(route: Route, contract: RouteContract): PlanDescription {
   const { auth, cors } = contract;
   return {
     method: route.method,
+    host: route.host ?? "",
     path: route.path,
     auth: auth === "public" ? "public" : auth.scheme,
     limits: listOf(contract.limit).map((limit) => `${limit.name} (${limit.count}/${limit.windowSeconds}s)`),

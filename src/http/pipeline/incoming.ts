@@ -25,6 +25,8 @@ export interface IncomingOptions {
   readonly url: string;
   readonly headers: HeaderMap;
   readonly address: string;
+  readonly scheme: "http" | "https";
+  readonly host: string;
   /** Bytes of the body by Content-Length; -1 when it comes in chunks, 0 when there is none. */
   readonly bodyLength: number;
 }
@@ -36,6 +38,8 @@ export class IncomingRequest implements RequestView {
   readonly url: string;
   readonly headers: HeaderMap;
   readonly address: string;
+  readonly scheme: "http" | "https";
+  readonly host: string;
   readonly bodyLength: number;
   /** The target without its query. */
   readonly path: string;
@@ -50,6 +54,8 @@ export class IncomingRequest implements RequestView {
     this.url = options.url;
     this.headers = options.headers;
     this.address = options.address;
+    this.scheme = options.scheme;
+    this.host = options.host;
     this.bodyLength = options.bodyLength;
     const question = options.url.indexOf("?");
     this.path = question === -1 ? options.url : options.url.slice(0, question);

@@ -1,34 +1,39 @@
-import type { Fault } from "../../core/mod.ts";
+import { type Fault, isHostPattern } from "../../core/mod.ts";
 import type { Route } from "../contract.ts";
 import { errors } from "../errors.ts";
 import { parsePath } from "./path.ts";
 import { Router } from "./router.ts";
 
 /**
- * Refuses routes that could not mean what they say: without an `auth` decision, with a faulty path, or that another route of the
- * same method already answers, or that the matcher does not take (an expression that can be made to backtrack for long).
+ * Refuses routes that could not mean what they say: without an `auth` decision, with a faulty path or host, or that another route of
+ * the same method and host already answers, or that the matcher does not take (an expression that can be made to backtrack for long).
  *
  * @throws E_HTTP_ROUTES_INVALID with every fault
  */
 export function checkRoutes(routes: readonly Route[]): void {
   const faults: Fault[] = [];
   const shapes = new Map<string, string>();
-  const trial = new Router<Route>();
+  const trials = new Map<string, Router<Route>>();
   for (const route of routes) {
-    const name = `${route.method} ${route.path}`;
+    const host = route.host?.toLowerCase() ?? "";
+    const name = `${route.method} ${host}${route.path}`;
     const refuse = (detail: string): void => void faults.push({ in: name, pointer: "", detail });
     checkAuth(route, refuse);
+    if (route.host !== undefined && !isHostPattern(host))
+      refuse(`"${host}" is no host: write "api.example.com" or "*.example.com", without a port`);
     const template = parsePath(route.path);
     if (typeof template === "string") {
       refuse(template);
       continue;
     }
-    const shape = `${route.method} ${template.shape}`;
+    const shape = `${route.method} ${host}${template.shape}`;
     const earlier = shapes.get(shape);
     if (earlier !== undefined)
       refuse(earlier === name ? "this route is declared twice" : `${earlier} already answers these paths`);
     else {
       shapes.set(shape, name);
+      const trial = trials.get(host) ?? new Router<Route>();
+      trials.set(host, trial);
       tryMatcher(trial, route, refuse);
     }
   }

@@ -14,11 +14,19 @@ export const MALFORMED: unique symbol = Symbol("malformed path");
 // No segment is near this long under the 8 KB limit of the request target.
 const MAX_PARAMETER_LENGTH = 8_192;
 
+/** Finds the target of a method, a path and a host. */
+export interface RouteTable<Target> {
+  /** @param path without the query */
+  find(method: string, path: string, host: string): Match<Target> | typeof MALFORMED | undefined;
+  /** Methods that this path answers on this host, in the order of `methods`. */
+  methodsOf(path: string, methods: readonly string[], host: string): string[];
+}
+
 /**
- * Finds the target of a method and path. The path is decoded once, by the matcher, and guards hang on what matched: no other
+ * Finds the target of a method and path, whatever the host. The path is decoded once, by the matcher, and guards hang on what matched: no other
  * spelling of a path leads around them (lesson: CVE-2026-22031).
  */
-export class Router<Target extends object> {
+export class Router<Target extends object> implements RouteTable<Target> {
   // perf: a path without parameters is one Map look-up, 27 ns against 246 in the tree (November 2026).
   readonly #exact = new Map<string, Map<string, Match<Target>>>();
   readonly #tree: FindMyWay.Instance<FindMyWay.HTTPVersion.V1>;
@@ -41,7 +49,6 @@ export class Router<Target extends object> {
     paths.set(path, { target, params: NO_PARAMS });
   }
 
-  /** @param path without the query */
   find(method: string, path: string): Match<Target> | typeof MALFORMED | undefined {
     const exact = this.#exact.get(method)?.get(path);
     return exact ?? this.findInTree(method, path);
@@ -58,7 +65,6 @@ export class Router<Target extends object> {
     return { target: found.store as Target, params };
   }
 
-  /** Methods that this path answers, in order of declaration. */
   methodsOf(path: string, methods: readonly string[]): string[] {
     return methods.filter((method) => typeof this.find(method, path) === "object");
   }

@@ -4,6 +4,7 @@ import type { AnyApp, Runtime } from "#src/app/contract";
 import { defineApp } from "#src/app/define-app";
 import { createMainThreadCrew } from "#src/app/main-thread-crew";
 import { probePort } from "#src/app/port-probe";
+import { baseOf, loadSettings } from "#src/app/settings";
 import { SegmentTable, systemClock } from "#src/core/mod";
 import { route, routes } from "#src/http/mod";
 import { createLogger, createMemorySink } from "#src/log/mod";
@@ -22,7 +23,8 @@ async function createCrew(definition: AnyApp, role: Runtime["role"] = "all") {
     appKeys: [],
   };
   const listen = { host: "127.0.0.1", port };
-  const crew = createMainThreadCrew({ definition, config: {}, runtime, log: createLogger({ sink }), listen });
+  const config = baseOf(await loadSettings(definition, { env: {} }));
+  const crew = createMainThreadCrew({ definition, config, runtime, log: createLogger({ sink }), listen });
   return { crew, sink, url: `http://127.0.0.1:${port}` };
 }
 

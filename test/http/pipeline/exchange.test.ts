@@ -18,6 +18,8 @@ function createExchange(headers: readonly string[] = [], path = "/exchange-test"
     url: `${path}?token=x`,
     headers: toHeaderMap(headers),
     address: "::1",
+    scheme: "http",
+    host: "localhost",
     bodyLength: 0,
   });
   request.route = path;

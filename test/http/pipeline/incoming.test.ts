@@ -27,7 +27,16 @@ describe("headers", () => {
 
 describe("a request", () => {
   const requestOf = (url: string): IncomingRequest =>
-    new IncomingRequest({ id: "1", method: "GET", url, headers: toHeaderMap([]), address: "", bodyLength: 0 });
+    new IncomingRequest({
+      id: "1",
+      method: "GET",
+      url,
+      headers: toHeaderMap([]),
+      address: "",
+      scheme: "http",
+      host: "",
+      bodyLength: 0,
+    });
 
   it("has its path and its query apart, split at the first question mark", () => {
     for (const [url, path, query] of [

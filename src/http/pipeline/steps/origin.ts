@@ -27,14 +27,15 @@ function compileRefusal(cors: CorsOptions | "none" | undefined): (exchange: Live
   const anySite = origins === "*";
   const allowedOrigins = createOriginSet(anySite ? [] : origins);
   return (exchange) => {
-    const { headers, method } = exchange.request;
+    const { headers, method, host } = exchange.request;
     const secFetchSite = headers["sec-fetch-site"];
     const origin = headers["origin"];
     // perf: a caller that is no browser sends neither.
     if (secFetchSite === undefined && origin === undefined) return;
     // Any site may call, but not with its visitor's cookies: a form sends them without asking CORS.
     if (anySite && headers["cookie"] === undefined) return;
-    if (!isCrossSiteAllowed({ method, secFetchSite, origin, host: headers["host"], allowedOrigins }))
-      throw errors.ORIGIN_REFUSED({});
+    // That a site is reached by plain HTTP cannot be known: a proxy that nobody named as trusted may have ended TLS.
+    const scheme = exchange.request.scheme === "https" ? "https" : undefined;
+    if (!isCrossSiteAllowed({ method, secFetchSite, origin, host, scheme, allowedOrigins })) throw errors.ORIGIN_REFUSED({});
   };
 }
