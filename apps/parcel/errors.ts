@@ -7,7 +7,7 @@ interface Details {
   STORAGE_UNSUPPORTED: { scheme: string };
 }
 
-export const errors: ErrorCatalogue<Details> = defineErrors<Details>("parcel", {
+export const errors: ErrorCatalogue<Details, "parcel"> = defineErrors<Details, "parcel">("parcel", {
   FILE_NOT_FOUND: { status: 404, title: "File not found", message: (d) => `You have no file ${d.id}.` },
   MULTIPART_UNSUPPORTED: {
     status: 415,

@@ -1,6 +1,6 @@
 import type { ServiceTools } from "plinth/app";
 import type { BearerRule } from "plinth/auth";
-import type { Clock, Secret } from "plinth/core";
+import type { Clock, ErrorFactory, Secret } from "plinth/core";
 import type { Config } from "./config.ts";
 import { errors } from "./errors.ts";
 import { Disk } from "./files/disk.ts";
@@ -27,7 +27,7 @@ export function createServices({ config, runtime }: ServiceTools<Config>): Servi
   };
 }
 
-function pathOf(url: Secret, scheme: string, unsupported: typeof errors.STORAGE_UNSUPPORTED): string {
+function pathOf(url: Secret, scheme: string, unsupported: ErrorFactory<{ scheme: string }>): string {
   const text = url.reveal();
   if (!text.startsWith(scheme)) throw unsupported({ scheme: text.split(":", 1)[0] ?? "" });
   return text.slice(scheme.length).replace(/^\/\//, "");

@@ -1,6 +1,6 @@
 import type { BaseTree, ConfigSchema, Environment, SettingTree, ValuesOf } from "../config/mod.ts";
 import type { Clock, Secret, Service, SharedMemory } from "../core/mod.ts";
-import type { Policies, Route } from "../http/mod.ts";
+import type { Policies, Route, VersionOptions } from "../http/mod.ts";
 import type { Logger } from "../log/contract.ts";
 import type { CspDirectives, SecurityHeadersOptions } from "../http/mod.ts";
 import type { Registry } from "../telemetry/mod.ts";
@@ -72,6 +72,8 @@ export interface AppDefinition<Tree = SettingTree, Services extends object = obj
   /** Policies of every route that does not say otherwise. */
   readonly defaults?: Policies;
   readonly securityHeaders?: SecurityHeadersOptions;
+  /** How callers choose among versions of a route; required as soon as a route has a `version`. */
+  readonly versions?: VersionOptions;
   /** The Content-Security-Policy of pages that ask for a nonce. */
   readonly pageCsp?: CspDirectives;
   readonly commands?: readonly AppCommand[];

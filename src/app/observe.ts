@@ -1,12 +1,17 @@
-import { type RequestHandler, requestFinished, requestStarted } from "../http/mod.ts";
+import { type RequestHandler, deprecatedRequest, requestFinished, requestStarted } from "../http/mod.ts";
 import { type Logger, createAccessLog } from "../log/mod.ts";
 import { type Registry, createHttpMetrics } from "../telemetry/mod.ts";
+import { DeprecationWatch } from "./deprecation-watch.ts";
 
 /** Counts and logs the requests of one handler; channels are the thread's, and tell of others too. Returns the end of it. */
 export function observeRequests(handler: RequestHandler, registry: Registry, logger: Logger): () => void {
   const metrics = createHttpMetrics(registry);
   const writeAccess = createAccessLog({ logger });
+  const deprecations = new DeprecationWatch(registry, logger);
   const subscriptions = [
+    deprecatedRequest.subscribe((event) => {
+      if (event.handler === handler.id) deprecations.record(event);
+    }),
     requestStarted.subscribe((event) => {
       if (event.handler === handler.id) metrics.requestStarted();
     }),

@@ -74,10 +74,13 @@ export function routesOf(definition: AnyApp, services: object): readonly Route[]
 }
 
 /** The app-wide policies that a definition sets. */
-export function handlerPolicies(definition: AnyApp): Pick<RequestHandlerOptions, "defaults" | "securityHeaders" | "pageCsp"> {
-  const { defaults, securityHeaders, pageCsp } = definition;
+export function handlerPolicies(
+  definition: AnyApp,
+): Pick<RequestHandlerOptions, "defaults" | "versions" | "securityHeaders" | "pageCsp"> {
+  const { defaults, versions, securityHeaders, pageCsp } = definition;
   return {
     ...(defaults === undefined ? {} : { defaults }),
+    ...(versions === undefined ? {} : { versions }),
     ...(securityHeaders === undefined ? {} : { securityHeaders }),
     ...(pageCsp === undefined ? {} : { pageCsp }),
   };

@@ -12,7 +12,7 @@ interface Details {
 }
 
 /** The errors of the auth room. Those with a status never say which check failed; their `cause` does. */
-export const errors: ErrorCatalogue<Details> = defineErrors<Details>("auth", {
+export const errors: ErrorCatalogue<Details, "auth"> = defineErrors<Details, "auth">("auth", {
   CREDENTIALS_MISSING: {
     status: 401,
     title: "Credentials missing",

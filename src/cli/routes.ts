@@ -11,12 +11,13 @@ export async function listRoutes(options: SharedOptions & { readonly json?: bool
   const rows = plans.map((plan) => [
     plan.method,
     plan.host + plan.path,
+    plan.version || "-",
     plan.auth,
     plan.limits.join(", ") || "-",
     plan.deadline,
     plan.bodyLimit || "-",
     plan.cors || "-",
-    plan.summary,
+    [plan.deprecated, plan.summary].filter((text) => text !== "").join(": "),
   ]);
-  return formatTable(["METHOD", "PATH", "AUTH", "LIMITS", "DEADLINE", "BODY", "CORS", "SUMMARY"], rows);
+  return formatTable(["METHOD", "PATH", "VERSION", "AUTH", "LIMITS", "DEADLINE", "BODY", "CORS", "SUMMARY"], rows);
 }

@@ -62,34 +62,42 @@ export interface ErrorExtras {
 }
 
 /** Builds the error; its `code`, `status` and `title` are readable without building one. */
-export interface ErrorFactory<Details> {
+export interface ErrorFactory<Details, Code extends string = string> {
   (details: Details, extras?: ErrorExtras): PlinthError;
-  readonly code: string;
+  readonly code: Code;
   readonly status: number | undefined;
   readonly title: string;
 }
 
-/** A room's errors by reason. `Details` names each reason and what its message is made of. */
-export type ErrorCatalogue<Details extends object> = { readonly [Reason in keyof Details]: ErrorFactory<Details[Reason]> };
+/** The code of a reason: `E_STORE_FULL` for `FULL` of the room `store`. */
+export type ErrorCode<Room extends string, Reason> = `E_${Uppercase<Room>}_${Reason & string}`;
+
+/**
+ * A room's errors by reason. `Details` names each reason and what its message is made of. With the room's name as a type, codes are
+ * literal types, which typed callers tell problems apart by.
+ */
+export type ErrorCatalogue<Details extends object, Room extends string = string> = {
+  readonly [Reason in keyof Details]: ErrorFactory<Details[Reason], ErrorCode<Room, Reason>>;
+};
 
 /**
  * Declares a room's errors. Keys are reasons: `defineErrors("core", { DURATION_INVALID: … })` makes `E_CORE_DURATION_INVALID`.
  *
  * @example
- * const errors: ErrorCatalogue<{ FULL: { disk: string } }> = defineErrors("store", {
+ * const errors: ErrorCatalogue<{ FULL: { disk: string } }, "store"> = defineErrors("store", {
  *   FULL: { status: 507, title: "Storage full", message: (d) => `Disk ${d.disk} is full; free space on it.` },
  * });
  * throw errors.FULL({ disk: "uploads" });
  */
-export function defineErrors<Details extends object>(
-  room: string,
+export function defineErrors<Details extends object, Room extends string = string>(
+  room: Room,
   definitions: { readonly [Reason in keyof Details]: ErrorDefinition<Details[Reason]> },
-): ErrorCatalogue<Details> {
+): ErrorCatalogue<Details, Room> {
   const factories = Object.entries(definitions).map(([reason, definition]) => [
     reason,
     createFactory(`E_${room.toUpperCase()}_${reason}`, definition as ErrorDefinition<unknown>),
   ]);
-  return Object.freeze(Object.fromEntries(factories)) as ErrorCatalogue<Details>;
+  return Object.freeze(Object.fromEntries(factories)) as ErrorCatalogue<Details, Room>;
 }
 
 function createFactory(code: string, definition: ErrorDefinition<unknown>): ErrorFactory<unknown> {

@@ -6,6 +6,7 @@ export { type Context, callInContext, currentContext, runInContext } from "./con
 export { type Duration, formatDuration, isDuration, parseDuration } from "./duration.ts";
 export {
   type ErrorCatalogue,
+  type ErrorCode,
   type ErrorDefinition,
   type ErrorExtras,
   type ErrorFactory,

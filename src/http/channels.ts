@@ -39,5 +39,22 @@ export interface RequestStarted {
   readonly route: string;
 }
 
+/** A caller has used a deprecated route. Published once the caller is known and admitted, whatever the answer will be. */
+export interface DeprecatedRequest {
+  readonly handler: symbol;
+  readonly method: string;
+  /** The route's template. */
+  readonly route: string;
+  /** The route's API version; empty without one. */
+  readonly version: string;
+  /** Id of the principal; none on a public route. */
+  readonly principal: string | undefined;
+  /** Monotonic milliseconds. */
+  readonly at: number;
+  /** When the route may be gone, in milliseconds since 1970; none was said. */
+  readonly sunset: number | undefined;
+}
+
 export const requestStarted: Channel<RequestStarted> = openTypedChannel("plinth:http:started");
 export const requestFinished: Channel<RequestFinished> = openTypedChannel("plinth:http:finished");
+export const deprecatedRequest: Channel<DeprecatedRequest> = openTypedChannel("plinth:http:deprecated");

@@ -1,5 +1,5 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
-import type { Clock, Duration, SharedMemory, Size } from "../core/mod.ts";
+import type { Clock, Duration, ErrorFactory, SharedMemory, Size } from "../core/mod.ts";
 import type { Logger } from "../log/contract.ts";
 import type { CorsOptions } from "../security/mod.ts";
 import type { ContentEncoding } from "./body/content-encoding.ts";
@@ -117,6 +117,30 @@ export interface Policies {
   readonly use?: Middleware | readonly Middleware[];
 }
 
+/** Since when a route is deprecated, and until when it is there. A date is a `Date`, or ISO 8601: a day (`"2026-07-01"`, UTC) or a time with its zone. */
+export interface DeprecationOptions {
+  /** Sent as `Deprecation` (RFC 9745). May lie ahead. */
+  readonly since: Date | string;
+  /** From then on the route may be gone. Sent as `Sunset` (RFC 8594). */
+  readonly sunset?: Date | string;
+  /** A page that says what to use instead: a URL or a path. Sent as `Link` with `rel="deprecation"`. */
+  readonly link?: string;
+  /** From the sunset on, answers 410 `E_HTTP_GONE` instead of what it did. Default false: a date alone breaks nobody. */
+  readonly gone?: boolean;
+}
+
+/** What a route or a group may say of its place in the API; the innermost wins. */
+export interface Versioning {
+  /**
+   * Every answer says so, and who still calls is counted (`http_server_deprecated_requests_total`) and logged, once a day and caller.
+   * `true` is for what is deprecated since nobody knows when: its `Deprecation` field says 1970.
+   */
+  readonly deprecated?: boolean | DeprecationOptions;
+}
+
+/** An error of a catalogue that a route may answer with. */
+export type DeclaredError<Code extends string = string> = ErrorFactory<never, Code>;
+
 /** `(next) => (c) => …`, the one wrapping shape used everywhere. */
 export type Middleware = (next: Handler) => Handler;
 export type Handler = (c: AnyExchange) => unknown;
@@ -163,7 +187,19 @@ export type ParamsOf<Path extends string, Params> = Params extends Schema
   : { readonly [Key in PathKeys<Path>]: string };
 
 /** What a route declares. `auth` is required: write `"public"` where anybody may call. */
-export interface Contract<Path extends string, Params, Query, Headers, Body, Replies, Principal> extends Policies {
+export interface Contract<
+  Path extends string,
+  Params,
+  Query,
+  Headers,
+  Body,
+  Replies,
+  Principal,
+  Name extends string | undefined = undefined,
+  Version extends string | undefined = undefined,
+  Code extends string = never,
+>
+  extends Policies, Versioning {
   readonly auth: "public" | AuthRule<Principal>;
   readonly params?: Params;
   readonly query?: Query;
@@ -172,6 +208,15 @@ export interface Contract<Path extends string, Params, Query, Headers, Body, Rep
   /** How a body that a schema validates may be sent. Default `["json"]`. */
   readonly accepts?: readonly BodyType[];
   readonly reply?: Replies;
+  /** The errors of the app's own that callers must expect, such as `[errors.FILE_NOT_FOUND]`. Each has a status. */
+  readonly errors?: readonly DeclaredError<Code>[];
+  /** Unique in the app, such as `"files.show"`: what URLs are built by, and documents call it. */
+  readonly name?: Name;
+  /**
+   * The API version that this route belongs to, such as `"2"`, where several routes have the same method and path. Callers choose by a
+   * request header; see {@link VersionOptions}.
+   */
+  readonly version?: Version;
   /** One sentence for listings and documents. */
   readonly summary?: string;
   /** Never set: carries the path's type. */
@@ -183,6 +228,7 @@ export interface Route<
   Verb extends Method = Method,
   Path extends string = string,
   Declared extends RouteContract = RouteContract,
+  Version extends string | undefined = string | undefined,
 > {
   readonly kind: "route";
   readonly method: Verb;
@@ -191,10 +237,20 @@ export interface Route<
   readonly host?: string;
   readonly contract: Declared;
   readonly handler: Handler;
+  /** Never set: carries the type of the version, the route's own or its group's. The value is in the contract. */
+  readonly version?: Version;
+}
+
+/** How callers choose among versions of a route. */
+export interface VersionOptions {
+  /** What callers get that name none. */
+  readonly default: string;
+  /** The request header that names one, exactly as the routes spell it; also sent with the answer. Default `"api-version"`. */
+  readonly header?: string;
 }
 
 /** Any contract, its types forgotten. */
-export interface RouteContract extends Policies {
+export interface RouteContract extends Policies, Versioning {
   readonly auth: "public" | AuthRule<unknown>;
   readonly params?: Schema | undefined;
   readonly query?: Schema | undefined;
@@ -202,5 +258,8 @@ export interface RouteContract extends Policies {
   readonly body?: BodyDeclaration | undefined;
   readonly accepts?: readonly BodyType[];
   readonly reply?: ReplyDeclaration | undefined;
+  readonly errors?: readonly DeclaredError[];
+  readonly name?: string | undefined;
+  readonly version?: string | undefined;
   readonly summary?: string;
 }

@@ -18,6 +18,8 @@ interface Details {
   ORIGIN_REFUSED: object;
   RATE_LIMITED: { policy: string; seconds: number };
   FORBIDDEN: object;
+  VERSION_UNKNOWN: { header: string; version: string | undefined; versions: readonly string[] };
+  GONE: { sunset: string };
   BODY_TOO_LARGE: { limit: number };
   BODY_TYPE_UNSUPPORTED: { accepted: readonly string[] };
   BODY_CHARSET_UNSUPPORTED: { charset: string };
@@ -36,7 +38,7 @@ interface Details {
 }
 
 /** The errors of the http room. */
-export const errors: ErrorCatalogue<Details> = defineErrors<Details>("http", {
+export const errors: ErrorCatalogue<Details, "http"> = defineErrors<Details, "http">("http", {
   ROUTES_INVALID: {
     title: "Routes refused",
     message: (d) => `The app does not start: ${d.faults} fault(s) in its routes. Each is listed with the route it is in.`,
@@ -106,6 +108,18 @@ export const errors: ErrorCatalogue<Details> = defineErrors<Details>("http", {
     message: (d) => `The limit "${d.policy}" is used up. Try again in ${d.seconds} s.`,
   },
   FORBIDDEN: { status: 403, title: "Forbidden", message: () => "These credentials do not allow this request." },
+  VERSION_UNKNOWN: {
+    status: 400,
+    title: "Unknown API version",
+    message: (d) =>
+      `${d.version === undefined ? `Name a version in the header "${d.header}": the default one has no such route` : `There is no version ${JSON.stringify(d.version)} of this route`}. There is ${d.versions.join(", ")}.`,
+  },
+  GONE: {
+    status: 410,
+    title: "Gone",
+    message: (d) =>
+      `This route was deprecated, and ended on ${d.sunset}. See its Link header, if it has one, for what to use instead.`,
+  },
   BODY_TOO_LARGE: {
     status: 413,
     title: "Body too large",

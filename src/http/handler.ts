@@ -3,7 +3,7 @@ import type { Logger } from "../log/contract.ts";
 import { type CspDirectives, type SecurityHeadersOptions, createCsp, securityHeaders } from "../security/mod.ts";
 import { type AllowedHostsOptions, createAllowedHosts } from "./allowed-hosts.ts";
 import { requestStarted } from "./channels.ts";
-import type { Policies, Route } from "./contract.ts";
+import type { Policies, Route, VersionOptions } from "./contract.ts";
 import { errors } from "./errors.ts";
 import { ConnectionSlots } from "./live/connection-slots.ts";
 import { LiveSet } from "./live/live-set.ts";
@@ -12,8 +12,10 @@ import { type CompileOptions, type CompiledRoute, compileRoute } from "./pipelin
 import { DeadlineTable } from "./pipeline/deadline.ts";
 import { type Activity, type ExchangeServices, LiveExchange, type Plan, type Step, type Transport } from "./pipeline/exchange.ts";
 import type { IncomingRequest } from "./pipeline/incoming.ts";
+import { joinVersions } from "./pipeline/join-versions.ts";
 import type { PlanDescription } from "./pipeline/plan-description.ts";
 import { runExchange } from "./pipeline/run.ts";
+import { DEFAULT_VERSION_HEADER } from "./pipeline/versions.ts";
 import { checkRoutes } from "./router/check-routes.ts";
 import { createRouteTable } from "./router/route-table.ts";
 import { MALFORMED, NO_PARAMS, type RouteTable } from "./router/router.ts";
@@ -26,6 +28,8 @@ export interface RequestHandlerOptions {
   readonly memory?: SharedMemory;
   /** Policies of every route that does not say otherwise. */
   readonly defaults?: Policies;
+  /** How callers choose among versions of a route; required as soon as a route has a `version`. */
+  readonly versions?: VersionOptions;
   readonly securityHeaders?: SecurityHeadersOptions;
   /** The Content-Security-Policy of pages that ask for a nonce. */
   readonly pageCsp?: CspDirectives;
@@ -63,17 +67,18 @@ const NO_STORE = ["cache-control", "no-store"];
  */
 export async function createRequestHandler(options: RequestHandlerOptions): Promise<RequestHandler> {
   const { clock = systemClock, memory = new SegmentTable(), defaults = {}, activity = QUIET, log } = options;
-  checkRoutes(options.routes);
+  checkRoutes(options.routes, options.versions);
   const compileOptions: CompileOptions = {
     resources: { memory, clock },
     defaults,
     headers: Object.freeze([...securityHeaders(options.securityHeaders), ...NO_STORE]),
     pageCsp: createCsp(options.pageCsp),
     deadlines: new DeadlineTable(clock),
+    versions: { header: DEFAULT_VERSION_HEADER, default: "", ...options.versions },
   };
   const compiled: (readonly [Route, CompiledRoute])[] = [];
   for (const [index, route] of options.routes.entries()) compiled.push([route, await compileRoute(route, index, compileOptions)]);
-  const table = createRouteTable(compiled);
+  const table = createRouteTable(joinVersions(compiled, compileOptions));
   const unmatched = createUnroutedPlan(compiled.length, compileOptions.headers, unmatchedStep(table));
   const isAllowed = options.allowedHosts === undefined ? null : createAllowedHosts(options.allowedHosts);
   const misdirected = createUnroutedPlan(compiled.length, compileOptions.headers, refuseHost);
@@ -90,7 +95,7 @@ export async function createRequestHandler(options: RequestHandlerOptions): Prom
       const allowed = isAllowed === null || isAllowed(host);
       const found = allowed ? table.find(method === "HEAD" ? "GET" : method, request.path, host) : undefined;
       const matched = typeof found === "object";
-      const plan = matched ? found.target.plan : allowed ? unmatched : misdirected;
+      const plan = matched ? planOf(found.target, request) : allowed ? unmatched : misdirected;
       request.route = plan.path;
       if (requestStarted.hasSubscribers) requestStarted.publish({ handler: id, method, route: plan.path });
       const trace = startTrace(request.headers["traceparent"], request.headers["tracestate"]);
@@ -108,6 +113,10 @@ export async function createRequestHandler(options: RequestHandlerOptions): Prom
   };
 }
 
+function planOf({ plan, versions }: CompiledRoute, request: IncomingRequest): Plan {
+  return versions === null ? plan : versions.planFor(request);
+}
+
 /** A plan that stands behind no route. */
 function createUnroutedPlan(index: number, headers: readonly string[], step: Step): Plan {
   const description: PlanDescription = {
@@ -120,6 +129,9 @@ function createUnroutedPlan(index: number, headers: readonly string[], step: Ste
     bodyLimit: "",
     cors: "",
     summary: "",
+    name: "",
+    version: "",
+    deprecated: "",
   };
   const headerText = toHeaderText(headers);
   return { index, method: "", path: "", steps: [step], headers, headerText, deadlines: null, description };

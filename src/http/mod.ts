@@ -1,10 +1,20 @@
 export type { AllowedHostsOptions } from "./allowed-hosts.ts";
-export { type Outcome, type RequestFinished, type RequestStarted, requestFinished, requestStarted } from "./channels.ts";
+export {
+  type DeprecatedRequest,
+  type Outcome,
+  type RequestFinished,
+  type RequestStarted,
+  deprecatedRequest,
+  requestFinished,
+  requestStarted,
+} from "./channels.ts";
 export type {
   AuthRule,
   BodyStream,
   BodyType,
   Contract,
+  DeclaredError,
+  DeprecationOptions,
   Exchange,
   Handler,
   LimitCheck,
@@ -17,6 +27,7 @@ export type {
   Route,
   RuleResources,
   Schema,
+  VersionOptions,
 } from "./contract.ts";
 export type { ContentEncoding } from "./body/content-encoding.ts";
 export { errors } from "./errors.ts";
@@ -42,4 +53,4 @@ export {
   type StreamSource,
   reply,
 } from "./reply.ts";
-export { type GroupOptions, type HandlerResult, bodyStream, group, route, routes } from "./route.ts";
+export { type GroupOptions, type Grouped, type HandlerResult, bodyStream, group, route, routes } from "./route.ts";

@@ -14,6 +14,7 @@ import type {
   Route,
   RouteContract,
   Schema,
+  Versioning,
 } from "./contract.ts";
 import type { Reply } from "./reply.ts";
 
@@ -37,9 +38,12 @@ export interface RouteBuilder<Verb extends Method> {
     Headers extends Schema | undefined = undefined,
     Body extends BodyDeclaration | undefined = undefined,
     Replies extends ReplyDeclaration | undefined = undefined,
+    const Name extends string | undefined = undefined,
+    const Version extends string | undefined = undefined,
+    Code extends string = never,
   >(
     path: Path,
-    contract: Contract<Path, Params, Query, Headers, Body, Replies, Principal>,
+    contract: Contract<Path, Params, Query, Headers, Body, Replies, Principal, Name, Version, Code>,
     handler: (
       c: Exchange<ParamsOf<Path, Params>, Output<Query>, Output<Headers>, BodyOf<Body>, Principal>,
     ) => HandlerResult<Replies> | Promise<HandlerResult<Replies>>,
@@ -47,8 +51,20 @@ export interface RouteBuilder<Verb extends Method> {
   ): Route<
     Verb,
     Path,
-    Contract<Path, NoInfer<Params>, NoInfer<Query>, NoInfer<Headers>, NoInfer<Body>, NoInfer<Replies>, NoInfer<Principal>> &
-      RouteContract
+    Contract<
+      Path,
+      NoInfer<Params>,
+      NoInfer<Query>,
+      NoInfer<Headers>,
+      NoInfer<Body>,
+      NoInfer<Replies>,
+      NoInfer<Principal>,
+      NoInfer<Name>,
+      NoInfer<Version>,
+      NoInfer<Code>
+    > &
+      RouteContract,
+    NoInfer<Version>
   >;
 }
 
@@ -76,36 +92,72 @@ export const route: {
   readonly delete: RouteBuilder<"DELETE">;
 } = { get: builder("GET"), post: builder("POST"), put: builder("PUT"), patch: builder("PATCH"), delete: builder("DELETE") };
 
-/** Declares several routes as one typed tuple. */
-export function routes<const Declared extends readonly Route[]>(...declared: Declared): Declared {
-  return declared;
+/** Routes, and lists of routes. */
+type RouteList = readonly (Route | readonly Route[])[];
+
+/** A list of routes without lists in it: a tuple as it is, else a list of any of them. */
+type Flat<Declared extends RouteList> = Declared extends readonly Route[]
+  ? Declared
+  : readonly (Declared[number] extends infer Member ? (Member extends readonly (infer Inner)[] ? Inner : Member) : never)[];
+
+/**
+ * Declares several routes as one typed list, which a typed caller and tests know them by. Lists in it, such as groups, are laid flat.
+ *
+ * @example
+ * routes(listOrders, getOrder, group({ prefix: "/admin" }, [dropOrder]));
+ */
+export function routes<const Declared extends RouteList>(...declared: Declared): Flat<Declared> {
+  return (declared as RouteList).flat() as unknown as Flat<Declared>;
 }
 
 /** What a group shares: a path prefix and policies. A route's own policy wins; middleware of both apply, the group's outside. */
-export interface GroupOptions extends Policies {
+export interface GroupOptions<Prefix extends string = string, Version extends string | undefined = string | undefined>
+  extends Policies, Versioning {
   /** Starts with a slash, ends without one; parameters are allowed. */
-  readonly prefix?: string;
+  readonly prefix?: Prefix;
   /**
    * The routes answer only for this host: `api.example.com`, or `*.example.com` for every name under it. Without port, in any case. A
    * route of the closest host wins; routes without one answer for the rest. Default: every host.
    */
   readonly host?: string;
+  /** The API version of all members that name none themselves. */
+  readonly version?: Version;
 }
 
+/** The members of a group with its prefix and version, as types. */
+export type Grouped<Prefix extends string, Version extends string | undefined, Members extends RouteList> =
+  Flat<Members> extends infer Routes extends readonly Route[]
+    ? { readonly [Index in keyof Routes]: GroupedRoute<Prefix, Version, Routes[Index]> }
+    : never;
+type GroupedRoute<Prefix extends string, Version extends string | undefined, Member> =
+  Member extends Route<infer Verb, infer Path, infer Declared, infer Own>
+    ? Route<Verb, JoinedPath<Prefix, Path>, Declared, [Own] extends [undefined] ? Version : Own>
+    : never;
+type JoinedPath<Prefix extends string, Path extends string> = Path extends "/"
+  ? Prefix extends ""
+    ? Path
+    : Prefix
+  : `${Prefix}${Path}`;
+
 /**
- * Routes under a common prefix and policies.
+ * Routes under a common prefix and policies. Groups may stand in groups.
  *
  * @example
  * group({ prefix: "/v1", limit: rate("1000/1m", { by: "address" }) }, [listOrders, getOrder]);
  */
-export function group(options: GroupOptions, grouped: readonly Route[]): readonly Route[] {
+export function group<
+  const Members extends RouteList,
+  const Prefix extends string = "",
+  const Version extends string | undefined = undefined,
+>(options: GroupOptions<Prefix, Version>, members: Members): Grouped<Prefix, Version, Members> {
   const { prefix = "", host, ...policies } = options;
-  return grouped.map((member) => ({
+  const place = (member: Route): Route => ({
     ...(host === undefined ? {} : { host }), // a group inside, or the route itself, has the last word
     ...member,
     path: prefix + (member.path === "/" && prefix !== "" ? "" : member.path),
     contract: { ...mergePolicies(policies, member.contract), auth: member.contract.auth },
-  }));
+  });
+  return (members as RouteList).flat().map(place) as unknown as Grouped<Prefix, Version, Members>;
 }
 
 /** Policies of an outer scope under a contract's own: the inner wins, middleware adds up from outside in. */

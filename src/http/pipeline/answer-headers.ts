@@ -5,7 +5,7 @@ import type { LiveExchange } from "./exchange.ts";
  * All headers of an answer: the plan's prebuilt block, the request's id, what steps added, and the answer's own.
  * A header that the answer sets itself replaces the block's.
  *
- * `Vary` adds up instead: a cache must hear of everything that an answer depends on.
+ * `Vary` adds up instead: a cache must hear of everything that an answer depends on. So does `Link`, which is a list of whatever there is.
  *
  * @param own what the answer always says (type and length)
  * @param replacing what the handler or an error set, which may name headers of the block
@@ -22,7 +22,7 @@ export function composeHeaders(exchange: LiveExchange, own: readonly string[], r
     if (!NAME.test(name) || !VALUE.test(value)) throw errors.REPLY_HEADER_INVALID({ route: exchange.plan.path, name });
     const existing = name === "set-cookie" ? -1 : indexOfHeader(headers, name);
     if (existing === -1) headers.push(name, value);
-    else headers[existing + 1] = name === "vary" ? `${headers[existing + 1]}, ${value}` : value;
+    else headers[existing + 1] = ADDED_UP.has(name) ? `${headers[existing + 1]}, ${value}` : value;
   }
   return headers;
 }
@@ -52,6 +52,8 @@ export function toHeaderList(text: string): string[] {
       return [line.slice(0, colon), line.slice(colon + 2)];
     });
 }
+
+const ADDED_UP: ReadonlySet<string> = new Set(["vary", "link"]);
 
 // RFC 9110, sections 5.1 and 5.5.
 const NAME = /^[\w!#$%&'*+\-.^`|~]+$/;

@@ -1,19 +1,22 @@
 import { type Duration, parseSize } from "../../core/mod.ts";
 import { type Cors, type Csp, createCors } from "../../security/mod.ts";
 import { acceptedEncodings } from "../body/content-encoding.ts";
-import type { LimitRule, Policies, Route, RouteContract, RuleResources } from "../contract.ts";
+import type { LimitRule, Policies, Route, RouteContract, RuleResources, VersionOptions } from "../contract.ts";
 import { listOf, mergePolicies } from "../route.ts";
 import { toHeaderText } from "./answer-headers.ts";
 import type { DeadlineTable } from "./deadline.ts";
+import { type Deprecation, parseDeprecation } from "./deprecation.ts";
 import type { Plan, Step } from "./exchange.ts";
 import type { PlanDescription } from "./plan-description.ts";
 import { compileAnswer } from "./steps/answer.ts";
+import { compileDeprecate } from "./steps/deprecate.ts";
 import { compileHandle } from "./steps/handle.ts";
 import { compileIdentify, compilePermit } from "./steps/identify.ts";
 import { compileLimits, rateLimitPolicy } from "./steps/limit.ts";
 import { compileOrigin } from "./steps/origin.ts";
 import { compileRead, isBodyStream } from "./steps/read.ts";
 import { compileValidate } from "./steps/validate.ts";
+import { type VersionTable, versionHeaders } from "./versions.ts";
 
 /** What all plans of one app are compiled with. */
 export interface CompileOptions {
@@ -23,6 +26,7 @@ export interface CompileOptions {
   /** Headers of every answer. */
   readonly headers: readonly string[];
   readonly pageCsp: Csp;
+  readonly versions: Required<VersionOptions>;
   /** One queue for each length of deadline, shared by the plans. */
   readonly deadlines: DeadlineTable;
 }
@@ -31,6 +35,8 @@ export interface CompileOptions {
 export interface CompiledRoute {
   readonly plan: Plan;
   readonly cors: Cors | null;
+  /** Chooses the plan instead, where callers name a version. */
+  readonly versions: VersionTable | null;
 }
 
 /** Compiles one route: what can be decided now is decided now. */
@@ -39,13 +45,15 @@ export async function compileRoute(route: Route, index: number, options: Compile
   const contract = mergePolicies(options.defaults, route.contract);
   const limits = listOf(contract.limit);
   const cors = contract.cors === undefined || contract.cors === "none" ? null : createCors(contract.cors);
-  const { auth, body } = contract;
+  const { auth, body, version = "" } = contract;
+  const deprecation = deprecationOf(contract);
   const guards = auth === "public" ? [] : [compileIdentify(auth), compilePermit(auth)];
   const steps: readonly (Step | null)[] = [
     compileOrigin(method, contract, cors),
     await compileLimits(atStage(limits, "address"), options.resources),
     ...guards,
     await compileLimits(atStage(limits, "caller"), options.resources),
+    deprecation === undefined ? null : compileDeprecate(version, deprecation, options.resources.clock),
     body === undefined
       ? null
       : await compileRead({
@@ -59,7 +67,12 @@ export async function compileRoute(route: Route, index: number, options: Compile
     compileAnswer(`${method} ${path}`, contract.reply, options.pageCsp),
   ];
   const policy = rateLimitPolicy(limits);
-  const headers = policy === "" ? options.headers : [...options.headers, "ratelimit-policy", policy];
+  const headers = [
+    ...options.headers,
+    ...(policy === "" ? [] : ["ratelimit-policy", policy]),
+    ...(version === "" ? [] : versionHeaders(options.versions.header, version)),
+    ...(deprecation?.headers ?? []),
+  ];
   const plan: Plan = {
     index,
     method,
@@ -70,7 +83,13 @@ export async function compileRoute(route: Route, index: number, options: Compile
     deadlines: options.deadlines.queueFor(deadlineOf(contract)),
     description: describe(route, contract),
   };
-  return { plan, cors };
+  return { plan, cors, versions: null };
+}
+
+/** Faults have been refused with the routes; here there are none. */
+function deprecationOf(contract: RouteContract): Deprecation | undefined {
+  const deprecation = parseDeprecation(contract.deprecated);
+  return typeof deprecation === "object" ? deprecation : undefined;
 }
 
 const DEFAULT_DEADLINE: Duration = "30s";
@@ -97,5 +116,8 @@ function describe(route: Route, contract: RouteContract): PlanDescription {
     bodyLimit: contract.body === undefined ? "" : (contract.bodyLimit ?? DEFAULT_BODY_LIMIT),
     cors: cors === undefined || cors === "none" ? "" : cors.origins === "*" ? "*" : cors.origins.join(" "),
     summary: contract.summary ?? "",
+    name: contract.name ?? "",
+    version: contract.version ?? "",
+    deprecated: deprecationOf(contract)?.text ?? "",
   };
 }

@@ -8,6 +8,7 @@ import type { LiveSet } from "../live/live-set.ts";
 import type { DeadlineQueue, Expiring } from "./deadline.ts";
 import type { IncomingRequest } from "./incoming.ts";
 import type { PlanDescription } from "./plan-description.ts";
+import { principalId } from "./principal-id.ts";
 import type { OpenSource } from "./stream-source.ts";
 
 /** One step of a plan. What it throws, or rejects with, becomes the answer. */
@@ -247,11 +248,6 @@ export class LiveExchange implements Exchange<unknown, unknown, unknown, unknown
       errorCode: this.errorCode,
     });
   }
-}
-
-function principalId(principal: unknown): string | undefined {
-  const id = (principal as { id?: unknown } | undefined)?.id;
-  return typeof id === "string" ? id : undefined;
 }
 
 function outcomeOf(status: number, errorCode: string | undefined): Outcome {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Fault, isPlinthError } from "#src/core/mod";
 import type { AuthRule, Route } from "#src/http/contract";
+import { errors } from "#src/http/errors";
 import { checkRoutes } from "#src/http/router/check-routes";
 
 const declare = (method: string, path: string, auth: unknown = "public"): Route =>
@@ -77,4 +78,25 @@ test("reports the faults of all routes at once", () => {
     faults.map((fault) => fault.in),
     ["GET /a b", "GET /c", "POST /ok/:y", "PUT bad"],
   );
+});
+
+test("refuses names that are no names, and names given twice", () => {
+  const named = (name: string, path = "/a"): Route =>
+    ({ ...declare("GET", path), contract: { auth: "public", name } }) as unknown as Route;
+  assert.deepEqual(faultsOf(named("files.show"), named("files.list", "/b"), named("a-b_C1", "/c")), []);
+  assert.deepEqual(faultsOf(named("files.show"), named("files.show", "/b")), [
+    { in: "GET /b", pointer: "", detail: 'GET /a is named "files.show" already' },
+  ]);
+  for (const name of ["", "/a", ".a", "1", "a b", "a/b", "x".repeat(129)]) {
+    assert.match(faultsOf(named(name))[0]?.detail ?? "", /^`name` "/, name);
+  }
+});
+
+test("refuses deprecations that are at fault, and errors that callers would never see", () => {
+  const withContract = (contract: object): Route =>
+    ({ ...declare("GET", "/a"), contract: { auth: "public", ...contract } }) as unknown as Route;
+  assert.match(faultsOf(withContract({ deprecated: { since: "soon" } }))[0]?.detail ?? "", /no date/);
+  assert.deepEqual(faultsOf(withContract({ deprecated: true })), []);
+  const { REPLY_INVALID, GONE } = errors;
+  assert.match(faultsOf(withContract({ errors: [REPLY_INVALID, GONE] }))[0]?.detail ?? "", /^E_HTTP_REPLY_INVALID has no status/);
 });
