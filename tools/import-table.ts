@@ -17,7 +17,7 @@ export const IMPORT_TABLE: Readonly<Record<string, RoomRule>> = {
   log: rule("core", "@standard-schema/spec pino"),
   telemetry: rule("core"),
   security: rule("core"),
-  http: rule("core log security", "@standard-schema/spec find-my-way"),
+  http: rule("core log security", "@standard-schema/spec find-my-way mrmime"),
   client: rule("core log security"),
   storage: rule("core log security"),
   db: rule("core log"),

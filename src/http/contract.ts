@@ -79,6 +79,9 @@ export interface LimitRule {
 /** A body that the handler reads itself, chunk by chunk, with back-pressure. Reading on after an error throws it again. */
 export type BodyStream = AsyncIterable<Uint8Array>;
 
+/** What a streamed answer may come from. Chunks are sent as they come, as fast as the client takes them. */
+export type StreamSource = AsyncIterable<Uint8Array | string> | ReadableStream<Uint8Array>;
+
 /** Declares that the handler reads the body as a stream; made by `bodyStream()`. */
 export interface BodyStreamDeclaration {
   readonly kind: "stream";
@@ -113,6 +116,22 @@ export interface Policies {
   readonly cors?: CorsOptions | "none";
   /** `"same-site"` refuses state-changing requests that a browser sends from elsewhere. Default `"same-site"`. */
   readonly csrf?: "same-site" | "none";
+  /**
+   * Content codings (zstd, br, gzip) for answers of a kilobyte and more whose type gains by it. Default: wherever no other site may
+   * learn from the length what stands in the answer: not for requests with cookies that a browser does not say come from this very site.
+   * `false` for answers with secrets beside text that the caller chose; `true` for those without any, and for event streams too.
+   */
+  readonly compress?: boolean;
+  /**
+   * `"auto"` gives JSON answers to GET a tag of their bytes, up to a megabyte, and answers 304 to a caller who has them. A
+   * reply that says its own `etag` goes before. Default `"none"`.
+   */
+  readonly etag?: "auto" | "none";
+  /**
+   * `"required"` refuses changes with 428 that say neither `If-Match` nor `If-None-Match`; whether what they say still holds, the
+   * handler asks by `checkPreconditions`. Default `"optional"`.
+   */
+  readonly ifMatch?: "required" | "optional";
   /** Wraps the handler, outermost first. */
   readonly use?: Middleware | readonly Middleware[];
 }

@@ -20,6 +20,9 @@ interface Details {
   FORBIDDEN: object;
   VERSION_UNKNOWN: { header: string; version: string | undefined; versions: readonly string[] };
   GONE: { sunset: string };
+  PRECONDITION_FAILED: object;
+  PRECONDITION_REQUIRED: object;
+  RANGE_UNSATISFIABLE: { size: number };
   BODY_TOO_LARGE: { limit: number };
   BODY_TYPE_UNSUPPORTED: { accepted: readonly string[] };
   BODY_CHARSET_UNSUPPORTED: { charset: string };
@@ -119,6 +122,23 @@ export const errors: ErrorCatalogue<Details, "http"> = defineErrors<Details, "ht
     title: "Gone",
     message: (d) =>
       `This route was deprecated, and ended on ${d.sunset}. See its Link header, if it has one, for what to use instead.`,
+  },
+  PRECONDITION_FAILED: {
+    status: 412,
+    title: "Precondition failed",
+    message: () =>
+      "What this request was meant for is not the current version. Fetch it again, and repeat the request with its `ETag` if it still applies.",
+  },
+  PRECONDITION_REQUIRED: {
+    status: 428,
+    title: "Precondition required",
+    message: () =>
+      "Say which version this request is meant for: `If-Match` with the `ETag` that you have, or `If-None-Match: *` for what must not exist yet.",
+  },
+  RANGE_UNSATISFIABLE: {
+    status: 416,
+    title: "Range not satisfiable",
+    message: (d) => `None of the ranges asked for lies within the ${d.size} bytes of this file.`,
   },
   BODY_TOO_LARGE: {
     status: 413,

@@ -6,7 +6,7 @@ import type { RequestHandler } from "./handler.ts";
 import { keepError } from "./pipeline/body-stream.ts";
 import type { Answer, LiveExchange, Transport, WholeBody } from "./pipeline/exchange.ts";
 import { IncomingRequest, toHeaderMap } from "./pipeline/incoming.ts";
-import { type OpenSource, openSource } from "./pipeline/stream-source.ts";
+import { type OpenSource, isOpenSource, openSource } from "./pipeline/stream-source.ts";
 
 export interface FetchOptions {
   /** The client's address as limits and logs see it. Default `127.0.0.1`. */
@@ -92,14 +92,14 @@ class FetchTransport implements Transport {
     }
     const bodiless = this.#request.method === "HEAD" || NULL_BODY.has(status);
     if (body === null || bodiless) {
-      if (typeof body === "object") body?.close();
+      if (isOpenSource(body)) body.close();
       exchange.finish(status, 0);
       this.#resolve(new Response(null, { status, headers }));
       return;
     }
-    if (typeof body === "string") {
+    if (!isOpenSource(body)) {
       exchange.finish(status, length);
-      this.#resolve(new Response(body, { status, headers }));
+      this.#resolve(new Response(body as string | Uint8Array<ArrayBuffer>, { status, headers }));
       return;
     }
     this.#resolve(new Response(streamOut(exchange, status, body), { status, headers }));

@@ -8,6 +8,9 @@ export {
   requestFinished,
   requestStarted,
 } from "./channels.ts";
+export { type CacheOptions } from "./cache-control.ts";
+export { checkPreconditions } from "./conditions/preconditions.ts";
+export { type Validators } from "./conditions/validators.ts";
 export type {
   AuthRule,
   BodyStream,
@@ -27,10 +30,13 @@ export type {
   Route,
   RuleResources,
   Schema,
+  StreamSource,
   VersionOptions,
 } from "./contract.ts";
 export type { ContentEncoding } from "./body/content-encoding.ts";
 export { errors } from "./errors.ts";
+export { type FilePart, type FileSource } from "./files/file-source.ts";
+export { type OpenFileOptions, openFile } from "./files/open-file.ts";
 export { type FetchOptions, fetchInProcess } from "./fetch.ts";
 export { type RequestHandler, type RequestHandlerOptions, createRequestHandler } from "./handler.ts";
 export { type EventSender, createEvents } from "./live/create-events.ts";
@@ -44,13 +50,14 @@ export { HttpServer, type HttpServerOptions, type ListenOptions } from "./node/s
 export type { Activity } from "./pipeline/exchange.ts";
 export type { PlanDescription } from "./pipeline/plan-description.ts";
 export { type Problem } from "./problem.ts";
+export { isLocalTarget } from "./redirect-target.ts";
 export {
   type EventsOptions,
+  type FileOptions,
   type RedirectOptions,
   Reply,
   type ReplyOptions,
   type StreamOptions,
-  type StreamSource,
   reply,
 } from "./reply.ts";
 export { type GroupOptions, type Grouped, type HandlerResult, bodyStream, group, route, routes } from "./route.ts";

@@ -1,12 +1,21 @@
-import type { Input, Schema } from "./contract.ts";
+import { type CacheOptions, cacheControl } from "./cache-control.ts";
+import type { Validators } from "./conditions/validators.ts";
+import type { Input, Schema, StreamSource } from "./contract.ts";
 import { errors } from "./errors.ts";
+import { contentDisposition } from "./files/content-disposition.ts";
+import type { FileSource } from "./files/file-source.ts";
+import { mediaTypeOf } from "./files/media-type-of.ts";
 import { EVENT_HEADERS, EventsDeclaration, type EventSource, type EventsSettings } from "./live/events-declaration.ts";
-
-/** What a streamed answer may come from. Chunks are sent as they come, as fast as the client takes them. */
-export type StreamSource = AsyncIterable<Uint8Array | string> | ReadableStream<Uint8Array>;
+import { isLocalTarget, toAscii } from "./redirect-target.ts";
 
 /** How the value of a reply goes out. */
-export type ReplyKind = "json" | "text" | "stream" | "events" | "empty";
+export type ReplyKind = "json" | "text" | "stream" | "file" | "events" | "empty";
+
+/** What goes before the value of a reply. */
+interface ReplyHead {
+  readonly headers?: readonly string[];
+  readonly validators?: Validators | null;
+}
 
 /** An answer with a status or headers of its own; made by the `reply` helpers. */
 export class Reply<Status extends number = number, Value = unknown> {
@@ -15,18 +24,27 @@ export class Reply<Status extends number = number, Value = unknown> {
   readonly value: Value;
   /** Flat: name, value, name, value. */
   readonly headers: readonly string[];
+  /** What its caller may ask by whether it has changed. */
+  readonly validators: Validators | null;
 
-  constructor(status: Status, kind: ReplyKind, value: Value, headers: readonly string[] = []) {
+  constructor(status: Status, kind: ReplyKind, value: Value, { headers = [], validators = null }: ReplyHead = {}) {
     this.status = status;
     this.kind = kind;
     this.value = value;
     this.headers = headers;
+    this.validators = validators;
   }
 }
 
-/** Extra headers of one answer. */
-export interface ReplyOptions {
+/**
+ * Extra headers of one answer, and the version that it shows. With `etag` or `modified` the answer may be kept by its caller
+ * (`Cache-Control: private, no-cache` unless `cache` or a header says otherwise), and the conditions of a GET or HEAD are judged by
+ * them: 304 without a body, or 412. A write is judged before it is made, by `checkPreconditions`.
+ */
+export interface ReplyOptions extends Validators {
   readonly headers?: Readonly<Record<string, string>>;
+  /** How long the answer may be kept. Default: not at all, or asked about each time where it says its version. */
+  readonly cache?: CacheOptions;
 }
 
 export interface StreamOptions extends ReplyOptions {
@@ -38,8 +56,18 @@ export interface StreamOptions extends ReplyOptions {
   readonly status?: number;
 }
 
+/** `etag` and `modified` go before what the source says of itself. */
+export interface FileOptions extends ReplyOptions {
+  /** The name that the file is offered under, any Unicode. Default none: browsers take one from the address. */
+  readonly name?: string;
+  /** Media type. Default by the end of the name. */
+  readonly type?: string;
+  /** Lets browsers show the file instead of saving it. Not for what strangers have sent, unless its type is harmless. Default false. */
+  readonly inline?: boolean;
+}
+
 export interface EventsOptions<DataSchema extends Schema | undefined = undefined>
-  extends ReplyOptions, EventsSettings<DataSchema> {}
+  extends Pick<ReplyOptions, "headers">, EventsSettings<DataSchema> {}
 
 export interface RedirectOptions extends ReplyOptions {
   /** 303 turns the next request into a GET (default); 307 and 308 keep the method. */
@@ -48,10 +76,20 @@ export interface RedirectOptions extends ReplyOptions {
   readonly external?: boolean;
 }
 
-const flatten = (headers: Readonly<Record<string, string>> = {}): string[] => Object.entries(headers).flat();
+/** @param own what this kind of reply always says; flat */
+function headOf(options: ReplyOptions = NOTHING, own: readonly string[] = []): ReplyHead {
+  const { headers, cache, etag, modified } = options;
+  return {
+    headers: [
+      ...own,
+      ...(headers === undefined ? [] : Object.entries(headers).flat()),
+      ...(cache === undefined ? [] : ["cache-control", cacheControl(cache)]),
+    ],
+    validators: etag === undefined && modified === undefined ? null : options,
+  };
+}
 
-// A target on this site: a path with one leading slash. Browsers read "//" and "/\" as the start of another host, and drop tabs and line ends.
-const LOCAL_TARGET = /^\/(?![/\\])[^\\\u0000-\u0020\u007f]*$/;
+const NOTHING: ReplyOptions = {};
 
 /**
  * Answers other than 200 with a JSON value.
@@ -62,16 +100,16 @@ const LOCAL_TARGET = /^\/(?![/\\])[^\\\u0000-\u0020\u007f]*$/;
 export const reply = {
   /** A JSON value with any status. */
   json<const Status extends number, Value>(status: Status, value: Value, options?: ReplyOptions): Reply<Status, Value> {
-    return new Reply(status, "json", value, flatten(options?.headers));
+    return new Reply(status, "json", value, headOf(options));
   },
   /** 201 with the new resource and where it is. */
   created<Value>(value: Value, options: ReplyOptions & { readonly location?: string } = {}): Reply<201, Value> {
-    const { location, headers } = options;
-    return new Reply(201, "json", value, [...(location === undefined ? [] : ["location", location]), ...flatten(headers)]);
+    const { location } = options;
+    return new Reply(201, "json", value, headOf(options, location === undefined ? [] : ["location", location]));
   },
   /** No body. Default 204. */
   empty<const Status extends number = 204>(status: Status = 204 as Status, options?: ReplyOptions): Reply<Status, undefined> {
-    return new Reply(status, "empty", undefined, flatten(options?.headers));
+    return new Reply(status, "empty", undefined, headOf(options));
   },
   /** Text as it is. Default type `text/plain; charset=utf-8`. */
   text(
@@ -86,9 +124,28 @@ export const reply = {
   },
   /** Bytes as they come, with back-pressure; the source is closed when the client leaves. */
   stream(source: StreamSource, options: StreamOptions = {}): Reply<number, undefined> {
-    const headers = ["content-type", options.type ?? "application/octet-stream", ...flatten(options.headers)];
-    if (options.length !== undefined) headers.push("content-length", String(options.length));
-    return new Reply<number, undefined>(options.status ?? 200, "stream", source as unknown as undefined, headers);
+    const { type = "application/octet-stream", length, status = 200 } = options;
+    const own = ["content-type", type, ...(length === undefined ? [] : ["content-length", String(length)])];
+    return new Reply<number, undefined>(status, "stream", source as unknown as undefined, headOf(options, own));
+  },
+  /**
+   * A file, by `openFile` or from anywhere else: whole, in the parts that a `Range` asks for (206, 416), or not at all when the caller
+   * has it (304). Its tag and time are the source's. The source is closed when the answer has ended, however that was.
+   *
+   * @example
+   * const file = await openFile(path);
+   * return file === undefined ? reply.json(404, { why: "gone" }) : reply.file(file, { name: "report.pdf" });
+   */
+  file(source: FileSource, options: FileOptions = {}): Reply<200, undefined> {
+    const { name, type = mediaTypeOf(name ?? ""), inline = false } = options;
+    const version = { etag: options.etag ?? source.etag, modified: options.modified ?? source.modified };
+    const head = headOf({ ...options, ...version }, [
+      "content-type",
+      type,
+      "content-disposition",
+      contentDisposition(name, inline),
+    ]);
+    return new Reply<200, undefined>(200, "file", source as unknown as undefined, head);
   },
   /**
    * Server-sent events, for as long as the source has any and the client stays (WHATWG HTML, section 9.2). The source is read as fast as
@@ -106,24 +163,24 @@ export const reply = {
   ): Reply<200, undefined> {
     const { headers, ...settings } = options;
     const declaration = new EventsDeclaration(source, settings);
-    return new Reply<200, undefined>(200, "events", declaration as unknown as undefined, [...EVENT_HEADERS, ...flatten(headers)]);
+    const head = headOf(headers === undefined ? {} : { headers }, EVENT_HEADERS);
+    return new Reply<200, undefined>(200, "events", declaration as unknown as undefined, head);
   },
-  /** @throws E_HTTP_REDIRECT_EXTERNAL when the target leaves the site and `external` was not said */
+  /**
+   * Sends the caller elsewhere on this site. Characters that a header cannot have are escaped.
+   *
+   * @throws E_HTTP_REDIRECT_EXTERNAL when the target leaves the site and `external` was not said; ask `isLocalTarget` of one
+   *   that the caller sent
+   */
   redirect(target: string, options: RedirectOptions = {}): Reply<number, undefined> {
-    if (options.external !== true && !LOCAL_TARGET.test(target)) throw errors.REDIRECT_EXTERNAL({ target });
-    return new Reply<number, undefined>(options.status ?? 303, "empty", undefined, [
-      "location",
-      target,
-      ...flatten(options.headers),
-    ]);
+    if (options.external !== true && !isLocalTarget(target)) throw errors.REDIRECT_EXTERNAL({ target });
+    const head = headOf(options, ["location", toAscii(target)]);
+    return new Reply<number, undefined>(options.status ?? 303, "empty", undefined, head);
   },
 };
 
 function textReply(text: string, type: string, options: ReplyOptions & { readonly status?: number }): Reply<number, undefined> {
   // The text travels in `value`, but a reply schema does not apply to it: to the types it is a reply without one.
-  return new Reply<number, undefined>(options.status ?? 200, "text", text as unknown as undefined, [
-    "content-type",
-    type,
-    ...flatten(options.headers),
-  ]);
+  const head = headOf(options, ["content-type", type]);
+  return new Reply<number, undefined>(options.status ?? 200, "text", text as unknown as undefined, head);
 }

@@ -7,6 +7,7 @@ import { fetchInProcess } from "#src/http/fetch";
 import { type RequestHandler, type RequestHandlerOptions, createRequestHandler } from "#src/http/handler";
 import { HttpServer, type HttpServerOptions } from "#src/http/node/server";
 import { IncomingRequest, toHeaderMap } from "#src/http/pipeline/incoming";
+import { isOpenSource } from "#src/http/pipeline/stream-source";
 import type { Logger } from "#src/log/contract";
 
 /** One line of the log. */
@@ -81,7 +82,7 @@ export async function rawStatus(
     readBody: () => Promise.resolve(),
     async *streamBody() {},
     send(exchange, answer) {
-      if (typeof answer.body === "object") answer.body?.close();
+      if (isOpenSource(answer.body)) answer.body.close();
       exchange.finish(answer.status, 0);
       resolve(answer.status);
     },

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Service } from "plinth/core";
-import type { BodyStream } from "plinth/http";
+import { type BodyStream, type FileSource, openFile } from "plinth/http";
 
 /** What was written of an upload. */
 export interface StoredBytes {
@@ -59,9 +59,17 @@ export class Disk implements Service {
     return { size, hash: hash.digest("hex") };
   }
 
-  /** Opens the file first: one that is missing is an error before an answer has begun. */
-  async read(id: string): Promise<AsyncIterable<Uint8Array>> {
-    return (await open(this.#pathOf(id))).createReadStream();
+  /**
+   * Opens a file for sending: one that is missing, or not as long as it was, is an error before an answer has begun.
+   *
+   * @param size bytes that were written
+   */
+  async read(id: string, size: number): Promise<FileSource> {
+    const file = await openFile(this.#pathOf(id));
+    if (file === undefined) throw new Error(`The bytes of file ${id} are gone.`);
+    if (file.size === size) return file;
+    file.close?.();
+    throw new Error(`File ${id} has ${file.size} bytes instead of ${size}.`);
   }
 
   async remove(id: string): Promise<void> {

@@ -84,10 +84,13 @@ function download({ disk, records, signedIn }: Services): Route {
     async ({ principal, params }) => {
       const record = records.find(principal.id, params.id);
       if (record === undefined) throw errors.FILE_NOT_FOUND({ id: params.id });
-      return reply.stream(await disk.read(record.id), {
-        type: record.type,
-        length: record.size,
-        headers: { "content-disposition": attachment(record.name), "content-security-policy": "sandbox; default-src 'none'" },
+      const { name, type, hash, createdAt } = record;
+      return reply.file(await disk.read(record.id, record.size), {
+        name,
+        type,
+        etag: hash,
+        modified: createdAt,
+        headers: { "content-security-policy": "sandbox; default-src 'none'" },
       });
     },
   );
@@ -98,14 +101,4 @@ function mediaTypeOf(header: string | undefined): string {
   const essence = header?.split(";", 1)[0]?.trim().toLowerCase() ?? "";
   if (essence.startsWith("multipart/")) throw errors.MULTIPART_UNSUPPORTED({});
   return MediaType.test(essence) ? essence : "application/octet-stream";
-}
-
-/** RFC 6266: a plain name for old clients, the exact one for all others. */
-function attachment(name: string): string {
-  const plain = name.replaceAll(/[^\x20-\x7e]|["\\%]/g, "_");
-  const exact = encodeURIComponent(name).replaceAll(
-    /['()*]/g,
-    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
-  return `attachment; filename="${plain}"; filename*=UTF-8''${exact}`;
 }

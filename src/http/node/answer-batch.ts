@@ -14,11 +14,11 @@ let waitingSince = 0;
 
 interface WaitingAnswer {
   readonly response: ServerResponse;
-  readonly body: string | undefined;
+  readonly body: string | Uint8Array | null;
 }
 
 /** Ends a response at the end of this turn of the event loop, or sooner. */
-export function endInBatch(response: ServerResponse, body: string | undefined): void {
+export function endInBatch(response: ServerResponse, body: string | Uint8Array | null): void {
   const count = waiting.push({ response, body });
   if (count === 1) {
     waitingSince = performance.now();
@@ -31,5 +31,5 @@ export function endWaiting(): void {
   const ready = waiting;
   if (ready.length === 0) return;
   waiting = [];
-  for (const { response, body } of ready) response.end(body);
+  for (const { response, body } of ready) response.end(body ?? undefined);
 }

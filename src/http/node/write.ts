@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { toHeaderList } from "../pipeline/answer-headers.ts";
 import type { Answer, LiveExchange } from "../pipeline/exchange.ts";
-import type { OpenSource } from "../pipeline/stream-source.ts";
+import { type OpenSource, isOpenSource } from "../pipeline/stream-source.ts";
 import { endInBatch } from "./answer-batch.ts";
 import { presetHeader } from "./preset-header.ts";
 
@@ -23,11 +23,11 @@ export function writeAnswer(exchange: LiveExchange, response: ServerResponse, an
     message.resume();
   }
   const bodiless = message.method === "HEAD" || status === 204 || status === 304;
-  if (body === null || typeof body === "string" || bodiless) {
+  if (bodiless || !isOpenSource(body)) {
     if (typeof headers !== "string" || !presetHeader(response, status, headers)) writeHead(response, status, headers);
-    if (typeof body === "object") body?.close();
+    if (isOpenSource(body)) body.close();
     exchange.finish(status, bodiless ? 0 : length);
-    endInBatch(response, typeof body === "string" && !bodiless ? body : undefined);
+    endInBatch(response, bodiless || isOpenSource(body) ? null : body);
     return;
   }
   writeHead(response, status, headers);

@@ -64,3 +64,28 @@ export function indexOfHeader(headers: readonly string[], name: string): number 
   for (let index = 0; index < headers.length; index += 2) if (headers[index] === name) return index;
   return -1;
 }
+
+/** Removes headers from a flat list of lower-case names. */
+export function removeHeaders(headers: string[], names: ReadonlySet<string>): void {
+  for (let index = headers.length - 2; index >= 0; index -= 2) if (names.has(headers[index] as string)) headers.splice(index, 2);
+}
+
+/** Says that an answer depends on a request's field too. */
+export function addVary(headers: string[], field: string): void {
+  const at = indexOfHeader(headers, "vary");
+  if (at === -1) headers.push("vary", field);
+  else headers[at + 1] = joinVary(headers[at + 1] as string, field);
+}
+
+/** As {@link addVary} for headers as text. */
+export function addVaryText(text: string, field: string): string {
+  const at = text.indexOf("\r\nvary: ");
+  if (at === -1) return `${text}vary: ${field}\r\n`;
+  const start = at + "\r\nvary: ".length;
+  const end = text.indexOf("\r\n", start);
+  return text.slice(0, start) + joinVary(text.slice(start, end), field) + text.slice(end);
+}
+
+function joinVary(value: string, field: string): string {
+  return value.split(",").some((name) => name.trim().toLowerCase() === field) ? value : `${value}, ${field}`;
+}

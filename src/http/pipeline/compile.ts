@@ -11,6 +11,7 @@ import type { PlanDescription } from "./plan-description.ts";
 import { compileAnswer } from "./steps/answer.ts";
 import { compileDeprecate } from "./steps/deprecate.ts";
 import { compileHandle } from "./steps/handle.ts";
+import { compileIfMatch } from "./steps/if-match.ts";
 import { compileIdentify, compilePermit } from "./steps/identify.ts";
 import { compileLimits, rateLimitPolicy } from "./steps/limit.ts";
 import { compileOrigin } from "./steps/origin.ts";
@@ -54,6 +55,7 @@ export async function compileRoute(route: Route, index: number, options: Compile
     ...guards,
     await compileLimits(atStage(limits, "caller"), options.resources),
     deprecation === undefined ? null : compileDeprecate(version, deprecation, options.resources.clock),
+    compileIfMatch(method, contract.ifMatch),
     body === undefined
       ? null
       : await compileRead({
@@ -64,7 +66,7 @@ export async function compileRoute(route: Route, index: number, options: Compile
         }),
     compileValidate(contract),
     compileHandle(handler, listOf(contract.use)),
-    compileAnswer(`${method} ${path}`, contract.reply, options.pageCsp),
+    compileAnswer(`${method} ${path}`, contract, options.pageCsp),
   ];
   const policy = rateLimitPolicy(limits);
   const headers = [

@@ -40,7 +40,7 @@ export interface Answer {
    */
   readonly headers: readonly string[] | string;
   /** A stream comes opened: what cannot be read fails before the answer has begun. Whoever sends the answer closes it. */
-  readonly body: string | OpenSource | null;
+  readonly body: string | Uint8Array | OpenSource | null;
   /** Bytes of the body, or -1 when only the end will tell. */
   readonly length: number;
 }

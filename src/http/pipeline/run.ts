@@ -30,10 +30,14 @@ function advance(exchange: LiveExchange, from: number): void {
       if (pending === undefined) continue;
       pending.then(
         () => {
-          if (exchange.settled) discardResult(exchange.result);
-          else advance(exchange, index + 1);
+          if (!exchange.settled) advance(exchange, index + 1);
+          // The last step has sent the result, or has seen itself that nobody waits for it.
+          else if (index < plan.steps.length - 1) discardResult(exchange.result);
         },
-        (thrown: unknown) => fail(exchange, thrown),
+        (thrown: unknown) => {
+          if (exchange.settled) discardResult(exchange.result);
+          fail(exchange, thrown);
+        },
       );
       return;
     }

@@ -1,5 +1,7 @@
+import type { StreamSource } from "../contract.ts";
+import type { FileSource } from "../files/file-source.ts";
 import type { EventsDeclaration } from "../live/events-declaration.ts";
-import { Reply, type StreamSource } from "../reply.ts";
+import { Reply } from "../reply.ts";
 import { isReadableStream, isResponse } from "../web-value.ts";
 
 /** A stream source being read, whatever kind it is. */
@@ -7,6 +9,11 @@ export interface OpenSource {
   next(): Promise<IteratorResult<Uint8Array | string, unknown>>;
   /** Ends the source for good, also while a chunk is awaited. Never throws. */
   close(): void;
+}
+
+/** Whether an answer's body comes as a stream. */
+export function isOpenSource(body: string | Uint8Array | OpenSource | null): body is OpenSource {
+  return typeof body === "object" && body !== null && !(body instanceof Uint8Array);
 }
 
 /**
@@ -57,8 +64,9 @@ export function closeSource(source: StreamSource): void {
   }
 }
 
-/** Ends the stream in what a handler returned, when it is not going to be sent. */
+/** Ends the stream or file in what a handler returned, when it is not going to be sent. */
 export function discardResult(result: unknown): void {
+  if (result instanceof Reply && result.kind === "file") return (result.value as FileSource).close?.();
   const source = isResponse(result) ? result.body : result instanceof Reply ? sourceOf(result) : null;
   if (source !== null) closeSource(source as StreamSource);
 }

@@ -19,9 +19,12 @@ async function* breaking(): AsyncGenerator<Uint8Array> {
   throw new Error("the client left");
 }
 
-async function readAll(disk: Disk, id: string): Promise<string> {
+async function readAll(disk: Disk, id: string, size: number): Promise<string> {
+  const file = await disk.read(id, size);
+  const part = { start: 0, end: size, signal: new AbortController().signal };
   let text = "";
-  for await (const chunk of await disk.read(id)) text += Buffer.from(chunk).toString();
+  for await (const chunk of await file.open(part)) text += Buffer.from(chunk).toString();
+  file.close?.();
   return text;
 }
 
@@ -43,7 +46,15 @@ describe("the disk", () => {
       ["hello world"],
     );
     assert.deepEqual(data.incoming, []);
-    assert.equal(await readAll(disk, id), "hello world");
+    assert.equal(await readAll(disk, id, 11), "hello world");
+  });
+
+  test("gives no file that is not as long as it was", async () => {
+    using data = new DataFolder();
+    const disk = await open(data);
+    const id = createId();
+    await disk.write(id, chunks("hello"));
+    for (const size of [0, 4, 6]) await assert.rejects(disk.read(id, size), /has 5 bytes instead of/);
   });
 
   test("keeps an empty file", async () => {
@@ -51,7 +62,7 @@ describe("the disk", () => {
     const disk = await open(data);
     const id = createId();
     assert.equal((await disk.write(id, chunks())).size, 0);
-    assert.equal(await readAll(disk, id), "");
+    assert.equal(await readAll(disk, id, 0), "");
   });
 
   test("lets nobody else on the machine read files", async () => {
@@ -93,7 +104,7 @@ describe("the disk", () => {
     await assert.rejects(disk.write(id, chunks("second")), { code: "EEXIST" });
     gate.resolve();
     await first;
-    assert.equal(await readAll(disk, id), "first");
+    assert.equal(await readAll(disk, id, 5), "first");
   });
 
   test("removes a file, and does not mind one that is gone", async () => {
@@ -104,7 +115,7 @@ describe("the disk", () => {
     await disk.remove(id);
     await disk.remove(id);
     assert.deepEqual(data.stored, []);
-    await assert.rejects(disk.read(id), { code: "ENOENT" });
+    await assert.rejects(disk.read(id, 5), /are gone/);
   });
 
   test("is not well when its folder is gone", async () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { rmSync } from "node:fs";
+import { rmSync, truncateSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { describe, test } from "node:test";
 import fc from "fast-check";
@@ -246,6 +246,29 @@ describe("a download", () => {
     assert.equal(answer.headers.get("content-security-policy"), "sandbox; default-src 'none'");
     assert.equal(answer.headers.get("x-content-type-options"), "nosniff");
     assert.match(answer.headers.get("content-disposition") as string, /^attachment;/);
+  });
+
+  test("goes on where it stopped, and is not sent to who has it", async () => {
+    await using parcel = await openParcel();
+    const ada = await parcel.as("ada");
+    const view = await ada.upload("note.txt", "hello world");
+    const path = `/files/${view.id}/content`;
+    const etag = `"${view.hash}"`;
+    const part = await ada.send(path, { headers: { range: "bytes=6-", "if-range": etag } });
+    assert.deepEqual([part.status, part.headers.get("content-range"), await part.text()], [206, "bytes 6-10/11", "world"]);
+    assert.equal(part.headers.get("etag"), etag);
+    const same = await ada.send(path, { headers: { "if-none-match": etag } });
+    assert.deepEqual([same.status, await same.text()], [304, ""]);
+    assert.equal((await ada.send(path, { headers: { range: "bytes=11-" } })).status, 416);
+    assert.equal((await ada.send(path, { headers: { "if-match": '"another"' } })).status, 412);
+  });
+
+  test("of a file that was cut meanwhile is 500, not half an answer", async () => {
+    await using parcel = await openParcel();
+    const ada = await parcel.as("ada");
+    const view = await ada.upload("a", "hello");
+    for (const path of parcel.data.stored) truncateSync(path, 2);
+    assert.equal((await ada.download(view.id)).status, 500);
   });
 
   for (const id of ["x", "..%2f..%2fapp.db", "%00", "A".repeat(36), "__proto__", createId().toUpperCase()]) {

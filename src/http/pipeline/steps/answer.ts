@@ -1,40 +1,53 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { Csp } from "../../../security/mod.ts";
-import type { ReplyDeclaration, Schema } from "../../contract.ts";
+import { MIN_COMPRESSED } from "../../compression/coding.ts";
+import { hashedTag } from "../../conditions/etag.ts";
+import type { SentValidators } from "../../conditions/validators.ts";
+import type { ReplyDeclaration, RouteContract, Schema } from "../../contract.ts";
 import { errors } from "../../errors.ts";
-import { openEventStream } from "../../live/event-stream.ts";
-import type { EventsDeclaration } from "../../live/events-declaration.ts";
-import { Reply, type StreamSource } from "../../reply.ts";
-import { isResponse } from "../../web-value.ts";
+import { Reply } from "../../reply.ts";
 import { addFaults, isPromise, validate } from "../../validation/validate.ts";
-import { composeHeaderText, composeHeaders, indexOfHeader } from "../answer-headers.ts";
-import type { Answer, LiveExchange, Step } from "../exchange.ts";
-import { holdToLength, openSource } from "../stream-source.ts";
+import { isResponse } from "../../web-value.ts";
+import { addVaryText, composeHeaderText } from "../answer-headers.ts";
+import { deliver } from "../deliver.ts";
+import {
+  type JsonBody,
+  JSON_TYPE,
+  checkedStatus,
+  draftJson,
+  draftReply,
+  draftResponse,
+  draftValue,
+  isRead,
+} from "../draft-answer.ts";
+import type { LiveExchange, Step } from "../exchange.ts";
+import { type FinishRules, finishAnswer } from "../finish-answer.ts";
 
-/** What a finished result must fit, by status. */
-interface ReplyRules {
+/** What a finished result must fit, by status, and how its answer is finished. */
+interface ReplyRules extends FinishRules {
   readonly route: string;
+  /** Whether JSON answers get a tag of their bytes. */
+  readonly tagged: boolean;
   schemaFor(status: number): Schema | undefined;
 }
 
-/** Turns what the handler returned into an answer and sends it. */
-export function compileAnswer(route: string, declared: ReplyDeclaration | undefined, pageCsp: Csp): Step {
-  const rules: ReplyRules = { route, schemaFor: compileSchemas(route, declared) };
+/** Turns what the handler returned into an answer and sends it. @param route method and path */
+export function compileAnswer(route: string, contract: RouteContract, pageCsp: Csp): Step {
+  const { reply: declared, compress, etag } = contract;
+  const rules: ReplyRules = { route, pageCsp, compress, tagged: etag === "auto", schemaFor: compileSchemas(route, declared) };
   return (exchange) => {
     const { result } = exchange;
-    if (isResponse(result)) return send(exchange, fromResponse(exchange, result), pageCsp);
+    if (isResponse(result)) return finishAnswer(exchange, draftResponse(exchange, result), rules);
     if (result instanceof Reply) {
-      if (result.kind !== "json") return send(exchange, fromReply(exchange, result), pageCsp);
-      return sendJson(exchange, rules, result);
+      if (result.kind !== "json") return finishAnswer(exchange, draftReply(exchange, result), rules);
+      return sendJson(exchange, rules, { status: result.status, value: result.value, reply: result });
     }
-    if (result === undefined && declared === undefined) return send(exchange, fromReply(exchange, NO_CONTENT), pageCsp);
-    return sendJson(exchange, rules, result, 200);
+    if (result === undefined && declared === undefined) return finishAnswer(exchange, draftReply(exchange, NO_CONTENT), rules);
+    return sendJson(exchange, rules, { status: 200, value: result, reply: null });
   };
 }
 
 const NO_CONTENT = new Reply(204, "empty", undefined);
-const JSON_TYPE = "application/json; charset=utf-8";
-const NONE: readonly string[] = [];
 
 function compileSchemas(route: string, declared: ReplyDeclaration | undefined): ReplyRules["schemaFor"] {
   if (declared === undefined) return () => undefined;
@@ -47,16 +60,22 @@ function compileSchemas(route: string, declared: ReplyDeclaration | undefined): 
   };
 }
 
+/** A value to be sent as JSON. */
+interface JsonResult {
+  readonly status: number;
+  readonly value: unknown;
+  /** The reply that it came in; null for a plain value. */
+  readonly reply: Reply | null;
+}
+
 /** Sends a JSON value through its schema, so that only declared fields leave. */
-function sendJson(exchange: LiveExchange, rules: ReplyRules, result: unknown, plainStatus?: number): void | Promise<void> {
-  const status = plainStatus ?? (result as Reply).status;
-  const value = plainStatus === undefined ? (result as Reply).value : result;
-  const headers = plainStatus === undefined ? ownHeaders(rules.route, result as Reply) : NONE;
+function sendJson(exchange: LiveExchange, rules: ReplyRules, { status, value, reply }: JsonResult): void | Promise<void> {
   const schema = rules.schemaFor(status);
-  if (schema === undefined) return sendText(exchange, status, value, headers);
+  if (schema === undefined) return sendValue(exchange, rules, { status, value, reply });
+  const send = (outcome: Result): void | Promise<void> =>
+    sendValue(exchange, rules, { status, value: accepted(rules.route, status, outcome), reply });
   const outcome = validate(schema, value);
-  if (!isPromise(outcome)) return sendText(exchange, status, accepted(rules.route, status, outcome), headers);
-  return outcome.then((later) => sendText(exchange, status, accepted(rules.route, status, later), headers));
+  return isPromise(outcome) ? outcome.then(send) : send(outcome);
 }
 
 type Result = StandardSchemaV1.Result<unknown>;
@@ -68,98 +87,28 @@ function accepted(route: string, status: number, result: Result): unknown {
   throw errors.REPLY_INVALID({ route, status }, { faults });
 }
 
-function sendText(exchange: LiveExchange, status: number, value: unknown, headers: readonly string[]): void {
+function sendValue(exchange: LiveExchange, rules: ReplyRules, { status, value, reply }: JsonResult): void | Promise<void> {
   checkedStatus(exchange, status);
-  const body = JSON.stringify(value) ?? "null";
-  const length = Buffer.byteLength(body);
-  if (headers === NONE && exchange.transport.takesText) {
-    deliver(exchange, { status, headers: composeHeaderText(exchange, JSON_TYPE, length), body, length });
-    return;
+  const text = JSON.stringify(value) ?? "null";
+  const json: JsonBody = { status, text, length: Buffer.byteLength(text) };
+  const version = rules.tagged ? versionOf(exchange, json) : null;
+  if (reply !== null) return finishAnswer(exchange, draftJson(exchange, json, reply, version), rules);
+  if (version !== null || !exchange.transport.takesText || mayCompress(exchange, rules, json.length)) {
+    return finishAnswer(exchange, draftValue(exchange, json, version), rules);
   }
-  const own = ["content-type", JSON_TYPE, "content-length", String(length)];
-  deliver(exchange, { status, headers: composeHeaders(exchange, own, headers), body, length });
+  deliver(exchange, { status, headers: headerText(exchange, rules, json.length), body: text, length: json.length });
 }
 
-/** An answer whose headers can still be changed. */
-interface ListedAnswer extends Answer {
-  readonly headers: readonly string[];
+function versionOf(exchange: LiveExchange, { status, text, length }: JsonBody): SentValidators | null {
+  const etag = status === 200 && isRead(exchange) ? hashedTag(text, length) : undefined;
+  return etag === undefined ? null : { etag, modified: undefined };
 }
 
-function fromReply(exchange: LiveExchange, result: Reply): ListedAnswer {
-  const { kind, value } = result;
-  const status = checkedStatus(exchange, result.status);
-  const replacing = ownHeaders(exchange.plan.path, result);
-  if (kind === "text") {
-    const body = value as string;
-    const length = Buffer.byteLength(body);
-    return { status, headers: composeHeaders(exchange, ["content-length", String(length)], replacing), body, length };
-  }
-  if (kind === "stream") {
-    const headers = composeHeaders(exchange, NONE, replacing);
-    return streamed(exchange, { status, headers }, value as StreamSource);
-  }
-  if (kind === "events") {
-    const headers = composeHeaders(exchange, NONE, replacing);
-    return { status, headers, body: openEventStream(exchange, value as EventsDeclaration), length: -1 };
-  }
-  const own = status === 204 || status === 304 ? NONE : ["content-length", "0"];
-  return { status, headers: composeHeaders(exchange, own, replacing), body: null, length: 0 };
+function mayCompress({ request }: LiveExchange, { compress }: ReplyRules, length: number): boolean {
+  return length >= MIN_COMPRESSED && compress !== false && request.headers["accept-encoding"] !== undefined;
 }
 
-function checkedStatus(exchange: LiveExchange, status: number): number {
-  if (Number.isInteger(status) && status >= 200 && status <= 599) return status;
-  throw errors.REPLY_STATUS_INVALID({ route: exchange.plan.path, status });
-}
-
-/** Fields that the transport owns. */
-const TRANSPORT_FIELDS: ReadonlySet<string> = new Set(["connection", "keep-alive", "transfer-encoding", "upgrade", "date"]);
-
-/** A reply's own headers. Where a message ends is not for handlers to say: two answers to that would split the connection's answers. */
-function ownHeaders(route: string, { kind, headers }: Reply): readonly string[] {
-  for (let index = 0; index < headers.length; index += 2) {
-    const name = (headers[index] as string).toLowerCase();
-    if (TRANSPORT_FIELDS.has(name) || (name === "content-length" && kind !== "stream"))
-      throw errors.REPLY_HEADER_INVALID({ route, name });
-  }
-  return headers;
-}
-
-function fromResponse(exchange: LiveExchange, response: Response): ListedAnswer {
-  const headers = [...response.headers].filter(([name]) => !TRANSPORT_FIELDS.has(name)).flat();
-  const head = { status: checkedStatus(exchange, response.status), headers: composeHeaders(exchange, NONE, headers) };
-  if (response.body === null) return { ...head, body: null, length: 0 };
-  return streamed(exchange, head, response.body as StreamSource);
-}
-
-/** An answer whose body comes as a stream, as long as its Content-Length says, if it has one. */
-function streamed(exchange: LiveExchange, head: Pick<ListedAnswer, "status" | "headers">, source: StreamSource): ListedAnswer {
-  const at = indexOfHeader(head.headers, "content-length");
-  if (at === -1) return { ...head, body: openSource(source), length: -1 };
-  const text = head.headers[at + 1] as string;
-  if (!/^\d{1,15}$/.test(text)) throw errors.REPLY_HEADER_INVALID({ route: exchange.plan.path, name: "content-length" });
-  const length = Number(text);
-  return { ...head, body: holdToLength(openSource(source), length), length };
-}
-
-function send(exchange: LiveExchange, answer: ListedAnswer, pageCsp: Csp): void {
-  const nonce = exchange.usedNonce;
-  if (nonce === null) return deliver(exchange, answer);
-  const headers = [...answer.headers];
-  const at = indexOfHeader(headers, "content-security-policy");
-  if (at === -1) headers.push("content-security-policy", pageCsp.withNonce(nonce));
-  else headers[at + 1] = pageCsp.withNonce(nonce);
-  deliver(exchange, { ...answer, headers });
-}
-
-function deliver(exchange: LiveExchange, answer: Answer): void {
-  const { body } = answer;
-  if (typeof body === "object" && body !== null) {
-    if (exchange.settled) return body.close();
-    // A stream has begun in time, and lasts as long as the client takes it: the slow-client guard bounds it from here.
-    exchange.plan.deadlines?.remove(exchange);
-    exchange.deadline = Infinity;
-  }
-  if (exchange.settled) return;
-  exchange.settled = true;
-  exchange.transport.send(exchange, answer);
+function headerText(exchange: LiveExchange, { compress }: ReplyRules, length: number): string {
+  const text = composeHeaderText(exchange, JSON_TYPE, length);
+  return length < MIN_COMPRESSED || compress === false ? text : addVaryText(text, "accept-encoding");
 }
