@@ -26,7 +26,7 @@ export const IMPORT_TABLE: Readonly<Record<string, RoomRule>> = {
   ratelimit: rule("core http db"),
   auth: rule("core http security db"),
   console: rule("core http"),
-  app: rule("core config log telemetry http", "@standard-schema/spec"),
+  app: rule("core config log telemetry security http", "@standard-schema/spec"),
   testing: rule(
     "core config log telemetry security http client storage db cache jobs ratelimit auth app",
     "@standard-schema/spec zod",

@@ -21,7 +21,10 @@ export interface Readiness {
   readonly failures: Readonly<Record<string, readonly string[]>>;
 }
 
-/** Routes of the admin port: liveness, readiness, metrics. Public on their own port, which listens on loopback unless told otherwise. */
+/**
+ * What anybody may ask on the admin port: liveness, readiness, metrics. It listens on loopback unless told otherwise. What operators may
+ * do there is in `operator/`, behind a token.
+ */
 export function adminRoutes(sources: AdminSources): readonly Route[] {
   const text = (body: string, status = 200) => reply.text(`${body}\n`, { status });
   return routes(

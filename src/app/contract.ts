@@ -1,4 +1,4 @@
-import type { BaseTree, ConfigSchema, Environment, SettingTree, ValuesOf } from "../config/mod.ts";
+import type { BaseTree, ConfigSchema, Environment, LiveConfig, SettingTree, ValuesOf } from "../config/mod.ts";
 import type { Clock, Secret, Service, SharedMemory } from "../core/mod.ts";
 import type { Policies, Route, VersionOptions } from "../http/mod.ts";
 import type { Logger } from "../log/contract.ts";
@@ -25,7 +25,10 @@ export interface Runtime {
 
 /** What `services` is called with, once in every thread. */
 export interface ServiceTools<Config> {
+  /** As it is when the thread starts. Read what is declared with `reload: "live"` from `live` instead. */
   readonly config: Config;
+  /** The configuration as it is now, and listeners for when it changes. */
+  readonly live: LiveConfig<Config>;
   readonly log: Logger;
   readonly runtime: Runtime;
 }

@@ -7,6 +7,12 @@ interface Details {
   MODULE_INVALID: { path: string };
   THREAD_FAILED: { thread: string; reason: string };
   THREAD_START_TIMEOUT: { thread: string; milliseconds: number };
+  BROWSER_REFUSED: object;
+  OPERATOR_UNKNOWN: object;
+  OPERATOR_EXPIRED: object;
+  LOG_TIME_INVALID: { least: string; most: string };
+  LOG_SCOPE_INVALID: { reason: string };
+  LOG_SCOPES_FULL: { most: number };
 }
 
 /** The errors of the app room. */
@@ -34,5 +40,32 @@ export const errors: ErrorCatalogue<Details> = defineErrors<Details>("app", {
   THREAD_START_TIMEOUT: {
     title: "Thread start timed out",
     message: (d) => `Thread ${d.thread} was not ready within ${d.milliseconds} ms. See what its services wait for.`,
+  },
+  BROWSER_REFUSED: {
+    status: 403,
+    title: "Browsers may not act here",
+    message: () => "Actions of the admin server are not for browsers. Use the command plinth.",
+  },
+  OPERATOR_UNKNOWN: {
+    status: 401,
+    title: "Operator not known",
+    message: () => "This action needs a token for it that is made from this program's APP_KEY. Use the command plinth.",
+  },
+  OPERATOR_EXPIRED: {
+    status: 401,
+    title: "Operator token expired",
+    message: () =>
+      "The token is good for a minute, and it is past or not near yet. Make another, and compare the clocks of both machines.",
+  },
+  LOG_TIME_INVALID: {
+    status: 400,
+    title: "Time not possible",
+    message: (d) => `What is ordered at run time holds for ${d.least} to ${d.most}. For longer, change the configuration.`,
+  },
+  LOG_SCOPE_INVALID: { status: 400, title: "Scope not possible", message: (d) => `The scope ${d.reason}.` },
+  LOG_SCOPES_FULL: {
+    status: 409,
+    title: "Too many scopes",
+    message: (d) => `There are ${d.most} scopes already. Wait until one ends, or reset them.`,
   },
 });

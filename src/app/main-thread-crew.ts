@@ -1,3 +1,4 @@
+import type { LiveConfig } from "../config/mod.ts";
 import type { Clock } from "../core/mod.ts";
 import { HttpServer } from "../http/mod.ts";
 import type { Logger } from "../log/contract.ts";
@@ -11,7 +12,7 @@ import { type OpenApp, openApp, stopServices } from "./open-app.ts";
 
 export interface MainThreadCrewOptions {
   readonly definition: AnyApp;
-  readonly config: BaseConfig;
+  readonly live: LiveConfig<BaseConfig>;
   readonly runtime: Runtime;
   readonly log: Logger;
   readonly listen: { readonly host: string; readonly port: number };
@@ -19,7 +20,7 @@ export interface MainThreadCrewOptions {
 
 /** Serves on the main thread: for one core, for debuggers, for the smallest machines. Nothing watches its event loop. */
 export function createMainThreadCrew(options: MainThreadCrewOptions): Crew {
-  const { definition, config, runtime, log } = options;
+  const { definition, live, runtime, log } = options;
   const registry: Registry = runtime.metrics;
   const clock: Clock = runtime.clock;
   let app: OpenApp | undefined;
@@ -28,10 +29,10 @@ export function createMainThreadCrew(options: MainThreadCrewOptions): Crew {
   let stopObserving: (() => void) | undefined;
   return {
     async start() {
-      app = await openApp({ definition, config, log, runtime });
+      app = await openApp({ definition, config: live.current, live, log, runtime });
       stopObserving = observeRequests(app.handler, registry, log);
       if (runtime.role !== "jobs") {
-        server = new HttpServer({ handler: app.handler, clock, ...publicServerOptions(config) });
+        server = new HttpServer({ handler: app.handler, clock, ...publicServerOptions(live.current) });
         await server.listen(options.listen);
       }
       state = "ready";

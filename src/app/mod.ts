@@ -2,6 +2,7 @@ export type {
   AnyApp,
   AppCommand,
   AppDefinition,
+  BaseConfig,
   CommandCall,
   ReadyNotice,
   Runtime,
@@ -14,6 +15,10 @@ export { errors } from "./errors.ts";
 export { loadApp } from "./load-app.ts";
 export { observeRequests } from "./observe.ts";
 export { type OpenApp, type OpenAppOptions, openApp } from "./open-app.ts";
+export { createOperatorToken } from "./operator/operator-token.ts";
+export type { LogStatus } from "./operator/log-control.ts";
+export type { ConfigStatus, ReloadReport } from "./operator/reloader.ts";
+export type { ProgramStatus } from "./operator/status-action.ts";
 export { type Program, type ProgramOptions, startProgram } from "./program.ts";
 export { stopOnSignal } from "./signals.ts";
-export { type SettingsOptions, loadSettings, resolveKeys, settingsOf } from "./settings.ts";
+export { type SettingsOptions, baseOf, loadSettings, resolveKeys, settingsOf } from "./settings.ts";

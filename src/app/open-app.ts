@@ -1,13 +1,18 @@
+import type { LiveConfig } from "../config/mod.ts";
 import { type Service, ServiceGroup, isService } from "../core/mod.ts";
 import { type Activity, type RequestHandler, type RequestHandlerOptions, type Route, createRequestHandler } from "../http/mod.ts";
 import type { Logger } from "../log/contract.ts";
 import type { AnyApp, Runtime } from "./contract.ts";
+import { hideSensitive } from "./hide-sensitive.ts";
+import { fixedConfig } from "./live-config.ts";
 import { publicHosts } from "./listener-options.ts";
 
 export interface OpenAppOptions {
   readonly definition: AnyApp;
   /** What `services` gets as `config`. */
   readonly config: object;
+  /** Where its values change. Default: they never do. */
+  readonly live?: LiveConfig<object>;
   readonly log: Logger;
   readonly runtime: Runtime;
   readonly activity?: Activity;
@@ -33,8 +38,10 @@ export async function openApp(options: OpenAppOptions): Promise<OpenApp> {
   const services = new ServiceGroup([...servicesOf(values), ...background], { clock: runtime.clock });
   await services.start();
   try {
+    const routes = runtime.role === "jobs" ? [] : routesOf(definition, values);
+    hideSensitive(routes, log);
     const handler = await createRequestHandler({
-      routes: runtime.role === "jobs" ? [] : routesOf(definition, values),
+      routes,
       log,
       clock: runtime.clock,
       memory: runtime.memory,
@@ -63,10 +70,11 @@ export async function stopServices(app: OpenApp, log: Logger): Promise<boolean> 
 /** What the app's `services` returns. */
 export async function makeServices(
   definition: AnyApp,
-  tools: Pick<OpenAppOptions, "config" | "log" | "runtime">,
+  tools: Pick<OpenAppOptions, "config" | "live" | "log" | "runtime">,
 ): Promise<object> {
-  const { config, log, runtime } = tools;
-  return ((await definition.services?.({ config: config as never, log, runtime })) ?? {}) as object;
+  const { config, live = fixedConfig(config), log, runtime } = tools;
+  return ((await definition.services?.({ config: config as never, live: live as LiveConfig<never>, log, runtime })) ??
+    {}) as object;
 }
 
 export function routesOf(definition: AnyApp, services: object): readonly Route[] {

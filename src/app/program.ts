@@ -1,7 +1,9 @@
 import { isatty } from "node:tty";
+import type { ConfigSource, LiveConfig } from "../config/mod.ts";
 import { SegmentTable, type Secret, delay, parseDuration, systemClock } from "../core/mod.ts";
 import { HttpServer, createRequestHandler } from "../http/mod.ts";
 import {
+  DebugScopes,
   type LogSink,
   type RootLogger,
   createDoorbell,
@@ -11,14 +13,19 @@ import {
   createRingReader,
 } from "../log/mod.ts";
 import { createRegistry, createRuntimeMetrics } from "../telemetry/mod.ts";
-import { adminRoutes } from "./admin.ts";
+import { type Readiness, adminRoutes } from "./admin.ts";
+import { Broadcast } from "./broadcast.ts";
 import type { AnyApp, BaseConfig } from "./contract.ts";
 import type { Crew } from "./crew.ts";
 import { adminHosts } from "./listener-options.ts";
+import { followConfig } from "./live-config.ts";
 import { loadApp } from "./load-app.ts";
 import { createMainThreadCrew } from "./main-thread-crew.ts";
+import { obeyLogOrders } from "./log-orders.ts";
+import { type Operations, createOperations } from "./operator/operations.ts";
+import type { ReloadReport } from "./operator/reloader.ts";
 import { probePort } from "./port-probe.ts";
-import { type SettingsOptions, baseOf, loadSettings, resolveKeys } from "./settings.ts";
+import { type SettingsOptions, baseOf, loadSettings, openSettings, resolveKeys } from "./settings.ts";
 import { createThreadCrew } from "./threads/thread-crew.ts";
 import { ThreadPool, guessThreads } from "./threads/thread-pool.ts";
 import { createThreadSlots } from "./threads/thread-slots.ts";
@@ -33,6 +40,7 @@ export interface ProgramOptions extends SettingsOptions {
 /** A running program. */
 export interface Program {
   readonly app: AnyApp;
+  /** As it is now: some of it may change while the program runs. */
   readonly config: BaseConfig;
   readonly appKeys: readonly Secret[];
   /** `http://localhost:3000`; undefined where this process serves no requests. */
@@ -46,6 +54,11 @@ export interface Program {
    * @returns whether everything ended in time
    */
   stop(reason: string): Promise<boolean>;
+  /**
+   * Loads the configuration again: checked first, then replaced whole in every thread or not at all. Opens log files anew. Never rejects
+   * for what is wrong with the configuration.
+   */
+  reload(reason: string): Promise<ReloadReport>;
   /** Why the process cannot mend itself, nor even exit: threads that cannot be ended, by a sentence each. Empty when all is well. */
   hopeless(): readonly string[];
 }
@@ -71,8 +84,10 @@ async function superviseApp(options: ProgramOptions, pool: ThreadPool): Promise<
   const config = baseOf(loaded);
   const appKeys = await resolveKeys(loaded);
   const sink = options.sink ?? createOutput(config);
-  const log = createLogger({ sink, level: config.logLevel, base: { service: app.name, env: loaded.environment } });
-  const supervisor = new Supervisor({ app, pool, config, appKeys, sink, log });
+  const scopes = new DebugScopes();
+  const log = createLogger({ sink, scopes, level: config.logLevel, base: { service: app.name, env: loaded.environment } });
+  const source = openSettings(app, options, loaded);
+  const supervisor = new Supervisor({ app, pool, settings: options, source, appKeys, sink, log, scopes });
   try {
     await supervisor.start();
   } catch (thrown) {
@@ -83,23 +98,25 @@ async function superviseApp(options: ProgramOptions, pool: ThreadPool): Promise<
 }
 
 function createOutput(config: BaseConfig): LogSink {
-  const sink = createFdSink();
-  const format = config.logFormat ?? (isatty(1) ? "pretty" : "json");
+  const { logFile } = config;
+  const sink = createFdSink(logFile === undefined ? {} : { path: logFile });
+  const format = config.logFormat ?? (logFile === undefined && isatty(1) ? "pretty" : "json");
   return format === "pretty" ? createPrettySink(sink) : sink;
 }
 
 interface SupervisorOptions {
   readonly app: AnyApp;
   readonly pool: ThreadPool;
-  readonly config: BaseConfig;
+  readonly settings: SettingsOptions;
+  readonly source: ConfigSource<unknown>;
   readonly appKeys: readonly Secret[];
   readonly sink: LogSink;
   readonly log: RootLogger;
+  readonly scopes: DebugScopes;
 }
 
 class Supervisor implements Program {
   readonly app: AnyApp;
-  readonly config: BaseConfig;
   readonly appKeys: readonly Secret[];
   readonly log: RootLogger;
   publicUrl: string | undefined;
@@ -107,7 +124,11 @@ class Supervisor implements Program {
   readonly #options: SupervisorOptions;
   readonly #metrics = createRegistry();
   readonly #memory = new SegmentTable();
+  /** What all threads are to know, those too that start later. */
+  readonly #broadcast = new Broadcast();
   readonly #onStop: (() => void)[] = [];
+  readonly #operations: Operations;
+  readonly #live: LiveConfig<BaseConfig>;
   #admin: HttpServer | undefined;
   #crew: Crew | undefined;
   #stopping: Promise<boolean> | undefined;
@@ -115,9 +136,22 @@ class Supervisor implements Program {
   constructor(options: SupervisorOptions) {
     this.#options = options;
     this.app = options.app;
-    this.config = options.config;
     this.appKeys = options.appKeys;
     this.log = options.log;
+    obeyLogOrders(this.#broadcast, options.log, options.scopes);
+    const readiness = (): Promise<Readiness> => this.#readiness();
+    this.#operations = createOperations({ ...options, broadcast: this.#broadcast, clock: systemClock, readiness });
+    this.#onStop.push(() => this.#operations.close());
+    this.#live = followConfig(this.#broadcast, options.log);
+    this.#operations.follow(this.#live);
+  }
+
+  get config(): BaseConfig {
+    return this.#live.current;
+  }
+
+  reload(reason: string): Promise<ReloadReport> {
+    return this.#operations.reload(reason);
   }
 
   async start(): Promise<void> {
@@ -135,19 +169,23 @@ class Supervisor implements Program {
     const { app, config, log } = this;
     const runtimeMetrics = createRuntimeMetrics(this.#metrics, { process: { version: app.version ?? "0.0.0" } });
     this.#onStop.push(() => runtimeMetrics.stop());
-    const starting = { ready: false, state: "starting", failures: {} };
-    const routes = adminRoutes({
+    const probes = adminRoutes({
       program: `${app.name} ${app.version ?? ""}`.trim(),
-      readiness: () => (this.#crew === undefined ? Promise.resolve(starting) : this.#crew.readiness()),
+      readiness: () => this.#readiness(),
       hopeless: () => this.hopeless(),
       segments: () => new Map([["supervisor", this.#metrics.segment], ...(this.#crew?.segments() ?? [])]),
     });
+    const routes = [...probes, ...this.#operations.actions];
     const handler = await createRequestHandler({ routes, log, allowedHosts: adminHosts(config) });
     const host = config.adminHost;
     const port = await probePort({ host, port: config.adminPort, what: "The admin server" });
     this.#admin = new HttpServer({ handler });
     await this.#admin.listen({ host, port });
     this.adminUrl = `http://${printable(host)}:${port}`;
+  }
+
+  #readiness(): Promise<Readiness> {
+    return this.#crew?.readiness() ?? Promise.resolve({ ready: false, state: "starting", failures: {} });
   }
 
   #mainThread(port: number): Crew {
@@ -162,7 +200,7 @@ class Supervisor implements Program {
       metrics: createRegistry(),
       appKeys,
     };
-    return createMainThreadCrew({ definition: app, config, runtime, log, listen: { host: config.host, port } });
+    return createMainThreadCrew({ definition: app, live: this.#live, runtime, log, listen: { host: config.host, port } });
   }
 
   #threads(port: number): Crew {
@@ -179,6 +217,7 @@ class Supervisor implements Program {
       memory: this.#memory,
       log,
       clock: systemClock,
+      broadcast: this.#broadcast,
     });
     const reader = createRingReader({ rings: () => slots.flatMap((slot) => slot.logRings), doorbell, sink });
     reader.start();
@@ -202,7 +241,7 @@ class Supervisor implements Program {
     // From here on readiness fails, while everything still serves.
     this.#crew = { ...crew, readiness: () => Promise.resolve(draining) };
     await delay(systemClock, parseDuration(config.shutdownDelay));
-    const clean = await crew.drain(parseDuration(config.shutdownTimeout));
+    const clean = await crew.drain(parseDuration(this.config.shutdownTimeout));
     log[clean ? "info" : "warn"]({ clean }, "stopped");
     await this.abandon();
     return clean;

@@ -1,4 +1,12 @@
-import { type ConfigSchema, type LoadedConfig, defineConfig, loadConfig, resolveAppKey } from "../config/mod.ts";
+import {
+  type ConfigSchema,
+  ConfigSource,
+  type LoadOptions,
+  type LoadedConfig,
+  defineConfig,
+  loadConfig,
+  resolveAppKey,
+} from "../config/mod.ts";
 import type { Secret } from "../core/mod.ts";
 import type { AnyApp, BaseConfig } from "./contract.ts";
 
@@ -18,16 +26,29 @@ export function settingsOf(app: AnyApp): ConfigSchema {
   return (app.config ?? defineConfig({})) as ConfigSchema;
 }
 
-/** The app's configuration, checked and frozen. @throws E_CONFIG_INVALID */
-export function loadSettings(app: AnyApp, options: SettingsOptions): Promise<LoadedConfig> {
+/** What an app's configuration is loaded from. */
+export function loadOptions(app: AnyApp, options: SettingsOptions): LoadOptions {
   const { env, folder, secretsFolder, overrides } = options;
-  return loadConfig({
+  return {
     schema: settingsOf(app),
     env,
     ...(folder === undefined ? {} : { folder }),
     ...(secretsFolder === undefined ? {} : { secretsFolder }),
     ...(overrides === undefined ? {} : { overrides }),
-  });
+  };
+}
+
+/** The app's configuration, checked and frozen. @throws E_CONFIG_INVALID */
+export function loadSettings(app: AnyApp, options: SettingsOptions): Promise<LoadedConfig> {
+  return loadConfig(loadOptions(app, options));
+}
+
+/** The configuration of a program, to be loaded again while it runs. A root secret that anybody could guess refuses that. */
+export function openSettings(app: AnyApp, options: SettingsOptions, loaded: LoadedConfig): ConfigSource<unknown> {
+  const check = async (next: LoadedConfig): Promise<void> => {
+    if (baseOf(next).appKey !== undefined) await resolveKeys(next);
+  };
+  return new ConfigSource({ ...loadOptions(app, options), check }, loaded);
 }
 
 /** Plinth's own part of a configuration. */

@@ -3,6 +3,11 @@ import { type ErrorCatalogue, defineErrors } from "../core/mod.ts";
 interface Details {
   APP_UNKNOWN: { tried: readonly string[] };
   VERB_UNKNOWN: { verb: string; known: readonly string[]; appFound: boolean };
+  ADMIN_PORT_UNKNOWN: void;
+  SERVER_UNREACHABLE: { url: string; reason: string };
+  SERVER_FOREIGN: { url: string; status: number };
+  KEY_REFUSED: { url: string };
+  ACTION_REFUSED: { code: string; detail: string };
 }
 
 /** The errors of the cli room. */
@@ -18,5 +23,29 @@ export const errors: ErrorCatalogue<Details> = defineErrors<Details>("cli", {
       const others = d.appFound ? "" : " An app may add others, but none was found here: name its module with --app.";
       return `There is no command "${d.verb}". There are: ${d.known.join(", ")}.${others}`;
     },
+  },
+  ADMIN_PORT_UNKNOWN: {
+    title: "Admin port not known",
+    message: () =>
+      "ADMIN_PORT is 0, so the system chose the port. Name the server with --admin-url; its log says it when it is ready.",
+  },
+  SERVER_UNREACHABLE: {
+    title: "No answer from the server",
+    message: (d) =>
+      `No program answers on ${d.url}: ${d.reason}. Is it running, with the ADMIN_HOST and ADMIN_PORT of this configuration?`,
+  },
+  SERVER_FOREIGN: {
+    title: "Not an admin server",
+    message: (d) =>
+      `What listens on ${d.url} is no admin server of this version of Plinth (it answered ${d.status}). See ADMIN_HOST and ADMIN_PORT.`,
+  },
+  KEY_REFUSED: {
+    title: "Root secret refused",
+    message: (d) =>
+      `The program on ${d.url} has another APP_KEY, or DATA_FOLDER with a generated one. Run this command with the program's configuration.`,
+  },
+  ACTION_REFUSED: {
+    title: "Refused by the program",
+    message: (d) => `The program refused: ${d.detail} (${d.code})`,
   },
 });

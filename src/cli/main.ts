@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { Command, Option } from "commander";
 import { isPlinthError } from "../core/mod.ts";
+import { addAdminVerbs } from "./admin-verbs.ts";
 import { appCommands, runAppCommand } from "./app-command.ts";
 import * as config from "./config.ts";
 import { describeError } from "./describe-error.ts";
@@ -40,7 +41,7 @@ function createProgram(): Command {
     .option("--json", "as JSON")
     .action(async (options) => print(await listRoutes(options)));
 
-  const configuration = program.command("config").description("explain, check or document the configuration");
+  const configuration = program.command("config").description("explain, check, document or reload the configuration");
   withSharedOptions(configuration.command("explain").description("every value and where it comes from, secrets masked"))
     .option("--json", "as JSON")
     .action(async (options) => print(await config.explain(options)));
@@ -54,6 +55,7 @@ function createProgram(): Command {
   withSharedOptions(configuration.command("example").description("a documented example of every setting"))
     .addOption(new Option("--format <format>").choices(["env", "json-schema", "markdown"]).default("env"))
     .action(async (options) => print(await config.example(options)));
+  addAdminVerbs(program, print);
   return program;
 }
 

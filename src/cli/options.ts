@@ -22,6 +22,14 @@ export function withSharedOptions(command: Command): Command {
     .option("--secrets-folder <folder>", "a folder of files named like the variables");
 }
 
+/** Adds the options of a verb that talks to a running program. */
+export function withAdminOptions(command: Command): Command {
+  return withSharedOptions(command).option(
+    "--admin-url <url>",
+    "where the program's admin server is (default: from ADMIN_HOST and ADMIN_PORT)",
+  );
+}
+
 /** What a verb's options mean for the program. */
 export function toProgramOptions(options: SharedOptions, named?: string): ProgramOptions {
   const env = processEnvironment();

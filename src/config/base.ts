@@ -5,7 +5,7 @@ import { list } from "./list-setting.ts";
 import { integer, port } from "./number-settings.ts";
 import { connection, secret } from "./secret-settings.ts";
 import { addresses, hostPattern } from "./network-settings.ts";
-import { choice, duration, text } from "./text-settings.ts";
+import { boolean, choice, duration, text } from "./text-settings.ts";
 
 /** Fewest bytes of a root secret: what HKDF with SHA-256 can make full use of. */
 export const APP_KEY_BYTES = 32;
@@ -38,6 +38,9 @@ export interface BaseTree {
   readonly logLevel: Setting<"trace" | "debug" | "info" | "warn" | "error" | "fatal" | "silent">;
   /** Undefined: pretty on a terminal, else JSON. */
   readonly logFormat: Setting<"json" | "pretty" | undefined>;
+  /** Instead of standard output. */
+  readonly logFile: Setting<string | undefined>;
+  readonly configWatch: Setting<boolean>;
   readonly tlsCertFile: Setting<string | undefined>;
   readonly tlsKeyFile: Setting<string | undefined>;
   readonly shutdownDelay: Setting<Duration>;
@@ -98,6 +101,7 @@ export const baseConfig: BaseTree = Object.freeze({
   }),
   logLevel: choice(["trace", "debug", "info", "warn", "error", "fatal", "silent"], {
     default: "info",
+    reload: "live",
     doc: "Least grave level that is logged.",
   }),
   logFormat: choice(["json", "pretty"], {
@@ -105,12 +109,21 @@ export const baseConfig: BaseTree = Object.freeze({
     defaultLabel: "pretty on a terminal, else json",
     doc: "How log lines are written.",
   }),
+  logFile: text({
+    optional: true,
+    doc: "File that log lines are appended to, instead of standard output. SIGHUP opens it anew, after a rotation.",
+  }),
+  configWatch: boolean({
+    default: true,
+    doc: "Whether changed configuration files are loaded while the program runs; SIGHUP and `plinth config reload` always do.",
+  }),
   tlsCertFile: text({ optional: true, doc: "Certificate chain (PEM); with the key, HTTPS and HTTP/2 are served." }),
   tlsKeyFile: text({ optional: true, doc: "Private key (PEM) of the certificate." }),
   shutdownDelay: duration({
     default: (environment) => (environment === "production" ? "5s" : "0s"),
+    reload: "live",
     doc: "Time between failing readiness and refusing connections, for load balancers to notice.",
   }),
-  shutdownTimeout: duration({ default: "30s", doc: "Longest time that requests and jobs get to finish." }),
+  shutdownTimeout: duration({ default: "30s", reload: "live", doc: "Longest time that requests and jobs get to finish." }),
   dataFolder: text({ default: "./data", doc: "Folder for what the program keeps on the local disk." }),
 });

@@ -34,6 +34,11 @@ export interface SettingOptions<Input> {
   readonly requiredIn?: readonly Environment[];
   /** One sentence for operators: `config explain`, `.env.example` and the reference print it. */
   readonly doc?: string;
+  /**
+   * What a new value needs that arrives while the program runs: `"live"` holds at once, for code that reads it by `live.current` or
+   * listens; `"restart"` waits for the next start. Default `"restart"`, which is right for whatever is read once.
+   */
+  readonly reload?: "live" | "restart";
   /** The environment variable. Default: the key path, `uploads.maxSize` is `UPLOADS_MAX_SIZE`. */
   readonly env?: string;
 }

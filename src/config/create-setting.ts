@@ -24,7 +24,7 @@ export interface SettingDefinition<Value> {
   show?(value: unknown): string;
 }
 
-const OPTION_NAMES = ["default", "defaultLabel", "optional", "requiredIn", "doc", "env"];
+const OPTION_NAMES = ["default", "defaultLabel", "optional", "requiredIn", "doc", "env", "reload"];
 
 /** A setting whose values are all or nothing: either the input is what is expected, or one refusal says what was. */
 export function createScalarSetting<Value, Options extends SettingOptions<unknown>>(

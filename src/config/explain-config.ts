@@ -1,4 +1,5 @@
 import type { LoadedConfig } from "./contract.ts";
+import { valueAt } from "./value-path.ts";
 
 /** One effective value, as operators may see it. */
 export interface ExplainedSetting {
@@ -14,7 +15,7 @@ export interface ExplainedSetting {
 /** Every effective value with its source, secrets masked, in the order of the schema. */
 export function explainConfig(loaded: LoadedConfig): readonly ExplainedSetting[] {
   return loaded.schema.keys.map(({ name, path, variable, setting }) => {
-    const value = path.reduce<unknown>((group, segment) => (group as Readonly<Record<string, unknown>>)[segment], loaded.values);
+    const value = valueAt(loaded.values, path);
     const source = loaded.provenance[name] as string;
     return { key: name, variable, value: value === undefined ? "-" : setting.show(value), source };
   });

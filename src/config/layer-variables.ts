@@ -36,17 +36,27 @@ export function layerOfVariables(
   });
 }
 
-/** What the files named by `<VARIABLE>_FILE` hold. A variable that is itself declared (`TLS_CERT_FILE`) names no such file. */
-export function readNamedFiles(schema: ConfigSchema, variables: Variables, folder: string): Layer {
+/** A file that a variable names, and the setting whose value it holds. */
+export interface NamedFile {
+  readonly key: ConfigKey;
+  readonly variable: string;
+  readonly path: string;
+}
+
+/** The files named by `<VARIABLE>_FILE`. A variable that is itself declared (`TLS_CERT_FILE`) names no such file. */
+export function namedFiles(schema: ConfigSchema, variables: Variables, folder: string): readonly NamedFile[] {
   const declared = new Set(schema.keys.map((key) => key.variable));
-  const layers = schema.keys.map((key): Layer => {
+  return schema.keys.flatMap((key): NamedFile[] => {
     const variable = `${key.variable}_FILE`;
     const path = declared.has(variable) ? undefined : ownValue(variables, variable);
-    if (path === undefined) return { candidates: [], faults: [] };
-    // A path that cannot be read is not repeated: it may be the secret itself.
-    return readSecretFile(key, resolve(folder, path), `file named by ${variable}`);
+    return path === undefined ? [] : [{ key, variable, path: resolve(folder, path) }];
   });
-  return joinLayers(layers);
+}
+
+/** What these files hold. A path that cannot be read is not repeated: it may be the secret itself. */
+export function readNamedFiles(schema: ConfigSchema, variables: Variables, folder: string): Layer {
+  const files = namedFiles(schema, variables, folder);
+  return joinLayers(files.map(({ key, variable, path }) => readSecretFile(key, path, `file named by ${variable}`)));
 }
 
 /** What a folder of secrets (Docker, Kubernetes) holds: files named like the variables, in capitals or small letters. */

@@ -7,6 +7,7 @@ import { readConfigFiles } from "./layer-files.ts";
 import { layerOfOverrides } from "./layer-overrides.ts";
 import { layerOfVariables, readEnvFile, readNamedFiles, readSecretsFolder } from "./layer-variables.ts";
 import { pointerOf } from "./pointer.ts";
+import { placeValue } from "./value-path.ts";
 
 export interface LoadOptions<Tree = unknown> {
   readonly schema: ConfigSchema<Tree>;
@@ -47,7 +48,7 @@ export async function loadConfig<Tree>(options: LoadOptions<Tree>): Promise<Load
         ? { value: environment, source: decided.source, faults: [] }
         : await settle(key, winner, environment);
     faults.push(...outcome.faults);
-    place(values, key.path, outcome.value);
+    placeValue(values, key.path, outcome.value);
     provenance[key.name] = outcome.source;
   }
   if (faults.length > 0) throw errors.INVALID({ environment, faults }, { faults });
@@ -114,10 +115,4 @@ async function judge(key: ConfigKey, source: string, read: () => Reading<unknown
   if ("value" in reading) return { value: reading.value, source, faults: [] };
   const faults = reading.refusals.map(({ pointer, detail }) => ({ in: source, pointer: pointerOf(key.path) + pointer, detail }));
   return { value: undefined, source, faults };
-}
-
-function place(values: Record<string, unknown>, path: readonly string[], value: unknown): void {
-  let group = values;
-  for (const segment of path.slice(0, -1)) group = (group[segment] ??= {}) as Record<string, unknown>;
-  group[path.at(-1) as string] = value;
 }

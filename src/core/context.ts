@@ -9,6 +9,10 @@ export interface Context {
   readonly id: string;
   /** The route template or the job's name, once known. */
   readonly operation: string;
+  /** Id of the principal that calls, once known. */
+  readonly principalId?: string | undefined;
+  /** The client's address, of a request. */
+  readonly address?: string | undefined;
   /** W3C trace id, 32 hex digits. */
   readonly traceId: string;
   /** This unit of work's span id, 16 hex digits. */

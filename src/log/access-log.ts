@@ -1,4 +1,5 @@
 import type { AccessEvent, Logger, LogLevel } from "./contract.ts";
+import type { ScopeSubject } from "./debug-scopes.ts";
 import { errors } from "./errors.ts";
 import { formatMembers } from "./line-writer.ts";
 import { StructuredLogger } from "./logger.ts";
@@ -41,12 +42,12 @@ export interface AccessLogOptions {
 export function createAccessLog(options: AccessLogOptions): (event: AccessEvent) => void {
   const { logger } = options;
   if (!(logger instanceof StructuredLogger)) throw errors.LOGGER_FOREIGN({});
-  const { lines, base } = logger.parts;
+  const { lines, base, scopes } = logger.parts;
   const members = formatMembers(Object.fromEntries(Object.entries(base.fields).filter(([name]) => !OWN_FIELDS.has(name))));
   const mask = new PathMask(lines.redaction);
   return (event) => {
     const level: LogLevel = event.status >= 500 ? "error" : "info";
-    if (!logger.isEnabled(level)) return;
+    if (!logger.isEnabled(level) && !scopes.admits(level, subjectOf(event))) return;
     try {
       const path = mask.apply(event.route, withoutQuery(event.path));
       lines.emit(
@@ -56,6 +57,11 @@ export function createAccessLog(options: AccessLogOptions): (event: AccessEvent)
       // An event that is not what its type says: the request itself must not suffer.
     }
   };
+}
+
+/** The request itself may no longer be the one that runs when its line is written. */
+function subjectOf({ requestId, route, principal, address }: AccessEvent): ScopeSubject {
+  return { id: requestId, operation: route, principalId: principal, address };
 }
 
 function formatEvent(event: AccessEvent, path: string): string {

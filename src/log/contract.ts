@@ -34,6 +34,8 @@ export interface LogSink {
    * A sink without it gets the lines one by one.
    */
   writeChunk?(lines: Uint8Array): void;
+  /** Opens its file anew, after a log rotation has moved it. A sink without a file has no such thing. */
+  reopen?(): void;
   /** Everything written so far is handed on before this returns, or a bounded time has passed. For the way out only. */
   flushSync(): void;
   /** Lines dropped so far. */

@@ -37,7 +37,7 @@ export const errors: ErrorCatalogue<Details> = defineErrors<Details>("log", {
   },
   LOGGER_FOREIGN: {
     title: "Foreign logger",
-    message: () => "The access log writes its lines itself and needs a logger made by createLogger, or a child of one.",
+    message: () => "The access log, and what hides more fields, need a logger made by createLogger, or a child of one.",
   },
   SENSITIVE_UNSUPPORTED: {
     title: "Schema cannot be marked",

@@ -1,5 +1,6 @@
-import { type Clock, type Size, parseSize, systemClock } from "../core/mod.ts";
+import { type Clock, type Size, currentContext, parseSize, systemClock } from "../core/mod.ts";
 import type { Logger, LogLevel, LogMethod, LogSink, LogThreshold } from "./contract.ts";
+import { DebugScopes } from "./debug-scopes.ts";
 import { errors } from "./errors.ts";
 import { GRAVITY, checkLevel } from "./level.ts";
 import { type LineBase, LineWriter } from "./line-writer.ts";
@@ -16,6 +17,8 @@ export interface LoggerOptions {
   readonly base?: object;
   /** Paths to hide in addition to the well-known names, or a {@link Redaction} to which paths can be added later. Default none. */
   readonly redact?: readonly string[] | Redaction;
+  /** Requests whose lines are let through below the threshold; may be set at any time. Default none. */
+  readonly scopes?: DebugScopes;
   /** `{ debug: "10/1s" }` writes at most ten debug lines of the same message a second and counts the rest. Default: every line is written. */
   readonly sampling?: Sampling;
   /** The longest line, newline included; longer values are cut and marked. At least `"1kb"`. Default `"64kb"`. */
@@ -39,7 +42,7 @@ export interface RootLogger extends Logger {
  * // {"level":"info","@timestamp":"2026-11-22T08:10:28.042Z","service":"shop","order":17,"message":"order paid"}
  */
 export function createLogger(options: LoggerOptions): RootLogger {
-  const { sink, clock = systemClock, redact = [] } = options;
+  const { sink, clock = systemClock, redact = [], scopes = new DebugScopes() } = options;
   const maxLine = parseSize(options.maxLine ?? "64kb");
   if (maxLine < 1_024) throw errors.LINE_LIMIT_INVALID({ bytes: maxLine });
   const redaction = redact instanceof Redaction ? redact : new Redaction(redact);
@@ -53,7 +56,7 @@ export function createLogger(options: LoggerOptions): RootLogger {
           clock,
           report: (level, message, suppressed) => lines.write(base, level, { suppressed, line: message }, "log lines suppressed"),
         });
-  const logger = new StructuredLogger({ lines, base, sink, sampler }, undefined);
+  const logger = new StructuredLogger({ lines, base, sink, scopes, sampler }, undefined);
   logger.level = options.level ?? "info";
   return logger;
 }
@@ -62,6 +65,7 @@ interface Parts {
   readonly lines: LineWriter;
   readonly base: LineBase;
   readonly sink: LogSink;
+  readonly scopes: DebugScopes;
   readonly sampler: Sampler | undefined;
 }
 
@@ -97,7 +101,9 @@ export class StructuredLogger implements RootLogger {
   }
 
   isEnabled(level: LogLevel): boolean {
-    return GRAVITY[level] >= GRAVITY[this.level];
+    if (GRAVITY[level] >= GRAVITY[this.level]) return true;
+    const { scopes } = this.parts;
+    return GRAVITY[level] >= scopes.floor && scopes.admits(level, currentContext());
   }
 
   child(fields: object): Logger {
@@ -133,4 +139,14 @@ function messageOf(fields: object): unknown {
   } catch {
     return undefined;
   }
+}
+
+/**
+ * Hides more fields, by the paths that {@link Redaction} takes, in lines of a logger and all its relatives from now on.
+ *
+ * @throws E_LOG_LOGGER_FOREIGN, E_LOG_REDACT_PATH_INVALID
+ */
+export function addRedaction(logger: Logger, paths: readonly string[]): void {
+  if (!(logger instanceof StructuredLogger)) throw errors.LOGGER_FOREIGN({});
+  logger.parts.lines.redaction.add(paths);
 }

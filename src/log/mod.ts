@@ -1,9 +1,10 @@
 export { type AccessLogOptions, createAccessLog } from "./access-log.ts";
 export type { AccessEvent, Logger, LogLevel, LogMethod, LogSink, LogThreshold } from "./contract.ts";
+export { type DebugScope, DebugScopes } from "./debug-scopes.ts";
 export { createDoorbell } from "./doorbell.ts";
 export { errors } from "./errors.ts";
 export { type FdSink, type FdSinkOptions, createFdSink } from "./fd-sink.ts";
-export { type LoggerOptions, type RootLogger, createLogger } from "./logger.ts";
+export { type LoggerOptions, type RootLogger, addRedaction, createLogger } from "./logger.ts";
 export { type MemorySink, createMemorySink } from "./memory-sink.ts";
 export { type PrettySinkOptions, createPrettySink } from "./pretty-sink.ts";
 export { REDACTED, Redaction, SENSITIVE_NAMES } from "./redaction.ts";
@@ -11,4 +12,4 @@ export { createLogRing } from "./ring.ts";
 export { type RingReader, type RingReaderOptions, createRingReader } from "./ring-reader.ts";
 export { type RingSinkOptions, createRingSink } from "./ring-sink.ts";
 export type { Sampling } from "./sampler.ts";
-export { sensitive, sensitivePaths } from "./sensitive.ts";
+export { hasSensitiveMarks, sensitive, sensitivePaths } from "./sensitive.ts";

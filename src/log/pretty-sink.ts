@@ -33,6 +33,7 @@ export function createPrettySink(sink: LogSink, options: PrettySinkOptions = {})
     flushSync(): void {
       sink.flushSync();
     },
+    ...(sink.reopen === undefined ? {} : { reopen: (): void => sink.reopen?.() }),
     get dropped(): number {
       return sink.dropped;
     },

@@ -17,7 +17,16 @@ type JsonSchema = Readonly<Record<string, unknown>>;
 export function sensitive<Schema extends object>(schema: Schema): Schema {
   const { meta } = schema as { meta?: unknown };
   if (typeof meta !== "function") throw errors.SENSITIVE_UNSUPPORTED({});
+  anyMarked = true;
   return meta.call(schema, { ...meta.call(schema), [MARK]: true }) as Schema;
+}
+
+// perf: reading a schema's JSON Schema loads its library's converter; a program that marks nothing does not pay for that at its start.
+let anyMarked = false;
+
+/** Whether {@link sensitive} was ever called in this thread: if not, no schema needs to be searched. */
+export function hasSensitiveMarks(): boolean {
+  return anyMarked;
 }
 
 /**

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
+import tty from "node:tty";
 import { afterEach, beforeEach, describe, mock, test } from "node:test";
 import type { Program } from "#src/app/program";
 import { stopOnSignal } from "#src/app/signals";
 import { createLogger, createMemorySink } from "#src/log/mod";
 
 const SIGNALS = ["SIGTERM", "SIGINT"] as const;
+const HEARD = [...SIGNALS, "SIGHUP"] as const;
 
 /** A program that stops when it is told to. */
 function createProgram(hopeless: readonly string[] = []) {
@@ -15,7 +17,8 @@ function createProgram(hopeless: readonly string[] = []) {
     reasons.push(reason);
     return promise;
   };
-  const program = { log: createLogger({ sink }), stop, hopeless: () => hopeless } as unknown as Program;
+  const reload = (reason: string): Promise<void> => Promise.resolve(void reasons.push(`reload by ${reason}`));
+  const program = { log: createLogger({ sink }), stop, reload, hopeless: () => hopeless } as unknown as Program;
   return { program, reasons, sink, finish: resolve };
 }
 
@@ -23,13 +26,13 @@ describe("signals", () => {
   // The test runner listens too: a signal that is only played must not reach it.
   const runners = new Map<string, NodeJS.SignalsListener[]>();
   beforeEach(() => {
-    for (const signal of SIGNALS) {
+    for (const signal of HEARD) {
       runners.set(signal, process.listeners(signal) as NodeJS.SignalsListener[]);
       process.removeAllListeners(signal);
     }
   });
   afterEach(() => {
-    for (const signal of SIGNALS) {
+    for (const signal of HEARD) {
       process.removeAllListeners(signal);
       for (const listener of runners.get(signal) ?? []) process.on(signal, listener);
     }
@@ -52,6 +55,27 @@ describe("signals", () => {
       }
     });
   }
+
+  test("SIGHUP reloads, as often as it comes, until the program stops", () => {
+    mock.method(tty, "isatty", () => false);
+    const { program, reasons } = createProgram();
+    void stopOnSignal(program);
+    process.emit("SIGHUP");
+    process.emit("SIGHUP");
+    process.emit("SIGTERM");
+    process.emit("SIGHUP");
+    assert.deepEqual(reasons, ["reload by SIGHUP", "reload by SIGHUP", "SIGTERM"]);
+  });
+
+  test("SIGHUP from a terminal that is gone stops the program", async () => {
+    mock.method(tty, "isatty", () => true);
+    const { program, reasons, finish } = createProgram();
+    const ended = stopOnSignal(program);
+    process.emit("SIGHUP");
+    finish(true);
+    assert.equal(await ended, 0);
+    assert.deepEqual(reasons, ["SIGHUP"]);
+  });
 
   test("a second signal, also another one, ends the process at once", () => {
     const exit = mock.method(process, "exit", () => undefined as never);

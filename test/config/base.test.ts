@@ -41,6 +41,8 @@ describe("Plinth's own settings", () => {
       ADMIN_ALLOWED_HOSTS: [],
       LOG_LEVEL: "info",
       LOG_FORMAT: undefined,
+      LOG_FILE: undefined,
+      CONFIG_WATCH: true,
       TLS_CERT_FILE: undefined,
       TLS_KEY_FILE: undefined,
       SHUTDOWN_DELAY: "0s",

@@ -147,10 +147,14 @@ describe("no secret is ever printed", () => {
 
 test("the door has what apps and commands need", () => {
   assert.deepEqual(Object.keys(config), [
+    "ConfigSource",
+    "ConfigWatch",
+    "LiveValues",
     "baseConfig",
     "checkConfig",
     "configExample",
     "configJsonSchema",
+    "configPlaces",
     "configReference",
     "defineConfig",
     "describeFault",

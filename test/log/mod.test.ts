@@ -4,9 +4,11 @@ import * as log from "#src/log/mod";
 
 test("the door opens onto the room's own names and no more", () => {
   assert.deepEqual(Object.keys(log).sort(), [
+    "DebugScopes",
     "REDACTED",
     "Redaction",
     "SENSITIVE_NAMES",
+    "addRedaction",
     "createAccessLog",
     "createDoorbell",
     "createFdSink",
@@ -17,6 +19,7 @@ test("the door opens onto the room's own names and no more", () => {
     "createRingReader",
     "createRingSink",
     "errors",
+    "hasSensitiveMarks",
     "sensitive",
     "sensitivePaths",
   ]);

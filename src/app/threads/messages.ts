@@ -1,6 +1,5 @@
 import type { Environment } from "../../config/mod.ts";
 import type { LockRange } from "../../core/mod.ts";
-import type { LogThreshold } from "../../log/contract.ts";
 import type { ThreadRole } from "../contract.ts";
 import type { PackedError } from "./transfer.ts";
 
@@ -8,15 +7,15 @@ import type { PackedError } from "./transfer.ts";
 export interface ThreadData {
   readonly name: string;
   readonly role: ThreadRole;
-  readonly config: unknown;
   readonly appKeys: readonly string[];
   readonly environment: Environment;
-  readonly logLevel: LogThreshold;
   readonly listen: { readonly host: string; readonly port: number; readonly reusePort: boolean };
   readonly board: SharedArrayBuffer;
   readonly metrics: SharedArrayBuffer;
   readonly logRing: SharedArrayBuffer;
   readonly doorbell: SharedArrayBuffer;
+  /** The latest of what was published to all threads, by topic. */
+  readonly published: ReadonlyMap<string, unknown>;
 }
 
 /** From the supervisor to a thread. */
@@ -24,6 +23,7 @@ export type ToThread =
   | { readonly kind: "start"; readonly data: ThreadData }
   | { readonly kind: "segment"; readonly call: number; readonly segment: SharedArrayBuffer }
   | { readonly kind: "segment-refused"; readonly call: number; readonly error: PackedError }
+  | { readonly kind: "published"; readonly topic: string; readonly value: unknown }
   | { readonly kind: "check"; readonly call: number }
   | { readonly kind: "drain"; readonly timeout: number };
 

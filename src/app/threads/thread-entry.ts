@@ -1,19 +1,21 @@
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { Secret, currentContext, systemClock } from "../../core/mod.ts";
 import { HttpServer } from "../../http/mod.ts";
-import { createLogger, createRingSink } from "../../log/mod.ts";
+import { DebugScopes, createLogger, createRingSink } from "../../log/mod.ts";
 import { createRegistry, createRuntimeMetrics } from "../../telemetry/mod.ts";
-import type { BaseConfig } from "../contract.ts";
+import { Broadcast } from "../broadcast.ts";
 import { drainServer } from "../drain-server.ts";
 import { publicServerOptions } from "../listener-options.ts";
+import { followConfig } from "../live-config.ts";
 import { loadApp } from "../load-app.ts";
+import { obeyLogOrders } from "../log-orders.ts";
 import { observeRequests } from "../observe.ts";
 import { type OpenApp, openApp, stopServices } from "../open-app.ts";
 import type { FromThread, ThreadData, ToThread } from "./messages.ts";
 import { ThreadBoard } from "./thread-board.ts";
 import { ThreadMemory } from "./thread-memory.ts";
 import type { ThreadBirth } from "./thread-pool.ts";
-import { packError, unpackValues } from "./transfer.ts";
+import { packError } from "./transfer.ts";
 
 // The program of every http and jobs thread. It announces itself to the supervisor, serves until it is told to drain, and exits.
 
@@ -26,17 +28,25 @@ const memory = new ThreadMemory(port);
 const loading = loadApp((workerData as ThreadBirth).appUrl);
 loading.catch(() => undefined);
 
+const broadcast = new Broadcast();
 const data = await new Promise<ThreadData>((resolve) => {
-  port.once("message", (message: ToThread) => {
-    if (message.kind === "start") resolve(message.data);
+  port.on("message", (message: ToThread) => {
+    if (message.kind === "published") broadcast.receive(message.topic, message.value);
+    if (message.kind !== "start") return;
+    // At once: what is published next must not be overtaken by what was published before.
+    for (const [topic, value] of message.data.published) broadcast.receive(topic, value);
+    resolve(message.data);
   });
 });
 const board = new ThreadBoard(data.board);
+const scopes = new DebugScopes();
 const log = createLogger({
   sink: createRingSink({ ring: data.logRing, doorbell: data.doorbell }),
-  level: data.logLevel,
+  scopes,
   base: { thread: data.name },
 });
+obeyLogOrders(broadcast, log, scopes);
+const live = followConfig(broadcast, log);
 
 // What nobody caught leaves the thread in an unknown state: it ends here, and the supervisor starts another.
 process.on("uncaughtException", (error) => {
@@ -60,11 +70,10 @@ async function run(): Promise<void> {
   const clock = systemClock;
   const appKeys = data.appKeys.map((key) => new Secret(key));
   const runtime = { thread, role, environment, clock, memory, metrics, appKeys };
-  const config = unpackValues(data.config) as BaseConfig;
-  const app = await openApp({ definition, config, log, runtime, activity: board });
+  const app = await openApp({ definition, config: live.current, live, log, runtime, activity: board });
   const stopObserving = observeRequests(app.handler, metrics, log);
   const runtimeMetrics = createRuntimeMetrics(metrics);
-  const server = role === "http" ? new HttpServer({ handler: app.handler, ...publicServerOptions(config) }) : undefined;
+  const server = role === "http" ? new HttpServer({ handler: app.handler, ...publicServerOptions(live.current) }) : undefined;
   await server?.listen(data.listen);
 
   board.beat(clock.monotonic());

@@ -3,6 +3,7 @@ import { type Clock, type SegmentTable, delay, toError } from "../../core/mod.ts
 import type { Logger } from "../../log/contract.ts";
 import { createLogRing } from "../../log/mod.ts";
 import { SEGMENT_BYTES, resetGauges } from "../../telemetry/mod.ts";
+import type { Broadcast } from "../broadcast.ts";
 import { errors } from "../errors.ts";
 import type { FromThread, ThreadData, ToThread } from "./messages.ts";
 import { ThreadBoard } from "./thread-board.ts";
@@ -10,7 +11,7 @@ import type { ThreadPool } from "./thread-pool.ts";
 import { packError, unpackError } from "./transfer.ts";
 
 /** What the supervisor gives every thread of the process. */
-export type SharedThreadData = Omit<ThreadData, "name" | "role" | "board" | "metrics" | "logRing">;
+export type SharedThreadData = Omit<ThreadData, "name" | "role" | "board" | "metrics" | "logRing" | "published">;
 
 export interface ThreadSlotOptions {
   readonly name: string;
@@ -20,6 +21,7 @@ export interface ThreadSlotOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly pool: ThreadPool;
+  readonly broadcast: Broadcast;
 }
 
 /** Memory that one thread writes and the supervisor reads. */
@@ -105,9 +107,9 @@ export class ThreadSlot {
   }
 
   async #spawn(): Promise<void> {
-    const { data, role, pool, clock } = this.#options;
+    const { data, role, pool, clock, broadcast } = this.#options;
     const { boardSegment: board, metrics, logRing } = this.#memory;
-    const threadData: ThreadData = { ...data, name: this.name, role, board, metrics, logRing };
+    const threadData: ThreadData = { ...data, name: this.name, role, board, metrics, logRing, published: broadcast.snapshot() };
     this.#state = "starting";
     this.#verdict = undefined;
     this.#crash = undefined;
@@ -139,6 +141,11 @@ export class ThreadSlot {
     } finally {
       timer.cancel();
     }
+  }
+
+  /** Hands on what was published. A thread that starts later finds it among the data that it starts with. */
+  tell(topic: string, value: unknown): void {
+    this.#worker?.postMessage({ kind: "published", topic, value } satisfies ToThread);
   }
 
   #receive(message: FromThread): void {

@@ -1,9 +1,9 @@
 import type { Clock, Secret, SegmentTable } from "../../core/mod.ts";
 import type { Logger } from "../../log/contract.ts";
+import type { Broadcast } from "../broadcast.ts";
 import type { AnyApp, BaseConfig, ThreadRole } from "../contract.ts";
 import type { ThreadPool } from "./thread-pool.ts";
 import { ThreadSlot } from "./thread-slot.ts";
-import { packValues } from "./transfer.ts";
 
 export interface ThreadSlotsOptions {
   readonly app: AnyApp;
@@ -15,6 +15,7 @@ export interface ThreadSlotsOptions {
   readonly memory: SegmentTable;
   readonly log: Logger;
   readonly clock: Clock;
+  readonly broadcast: Broadcast;
 }
 
 /** Systems whose kernel shares the connections of one port out among listeners. */
@@ -22,7 +23,7 @@ const SHARES_PORTS: ReadonlySet<string> = new Set(["linux", "freebsd", "dragonfl
 
 /** A slot for each thread that the configuration asks for. */
 export function createThreadSlots(options: ThreadSlotsOptions): readonly ThreadSlot[] {
-  const { app, config, log, clock, memory, doorbell } = options;
+  const { app, config, log, clock, memory, doorbell, pool, broadcast } = options;
   const names: (readonly [ThreadRole, number])[] = [
     ["http", config.role === "jobs" ? 0 : httpThreads(config.httpThreads, log)],
     ["jobs", config.role === "http" || app.background === undefined ? 0 : config.jobThreads],
@@ -31,14 +32,16 @@ export function createThreadSlots(options: ThreadSlotsOptions): readonly ThreadS
     Array.from({ length: count }, (_, index) => ({ role, name: `${role}-${index}` })),
   );
   const data = {
-    config: packValues(config),
     appKeys: options.appKeys.map((key) => key.reveal()),
     environment: config.environment,
-    logLevel: config.logLevel,
     listen: { host: config.host, port: options.port, reusePort: SHARES_PORTS.has(process.platform) },
     doorbell,
   };
-  return members.map(({ role, name }) => new ThreadSlot({ name, role, data, memory, clock, log, pool: options.pool }));
+  const slots = members.map(({ role, name }) => new ThreadSlot({ name, role, data, memory, clock, log, pool, broadcast }));
+  broadcast.relayTo((topic, value) => {
+    for (const slot of slots) slot.tell(topic, value);
+  });
+  return slots;
 }
 
 function httpThreads(wanted: number, log: Logger): number {

@@ -164,6 +164,14 @@ export class LiveExchange implements Exchange<unknown, unknown, unknown, unknown
     return this.plan.path;
   }
 
+  get principalId(): string | undefined {
+    return principalId(this.principal);
+  }
+
+  get address(): string {
+    return this.request.address;
+  }
+
   get log(): Logger {
     return this.services.log;
   }
@@ -242,7 +250,7 @@ export class LiveExchange implements Exchange<unknown, unknown, unknown, unknown
       bytesIn: this.transport.bytesRead,
       bytesOut,
       address: request.address,
-      principal: principalId(this.principal),
+      principal: this.principalId,
       userAgent: request.headers["user-agent"],
       outcome: outcomeOf(status, this.errorCode),
       errorCode: this.errorCode,

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { AnyApp, Runtime } from "#src/app/contract";
 import { defineApp } from "#src/app/define-app";
+import { fixedConfig } from "#src/app/live-config";
 import { createMainThreadCrew } from "#src/app/main-thread-crew";
 import { probePort } from "#src/app/port-probe";
 import { baseOf, loadSettings } from "#src/app/settings";
@@ -23,8 +24,8 @@ async function createCrew(definition: AnyApp, role: Runtime["role"] = "all") {
     appKeys: [],
   };
   const listen = { host: "127.0.0.1", port };
-  const config = baseOf(await loadSettings(definition, { env: {} }));
-  const crew = createMainThreadCrew({ definition, config, runtime, log: createLogger({ sink }), listen });
+  const live = fixedConfig(baseOf(await loadSettings(definition, { env: {} })));
+  const crew = createMainThreadCrew({ definition, live, runtime, log: createLogger({ sink }), listen });
   return { crew, sink, url: `http://127.0.0.1:${port}` };
 }
 

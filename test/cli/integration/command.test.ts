@@ -42,7 +42,7 @@ for (const by of ["main", "bin"] as const) {
     test("ends with 1 and a sentence when it does not know the verb", async () => {
       using home = makeHome({ "app.ts": TINY_APP });
       const outcome = await runCommand(["strat"], { folder: home.folder, by });
-      assertRefused(outcome, /^E_CLI_VERB_UNKNOWN: There is no command "strat"\. There are: start, dev, routes, config, greet/);
+      assertRefused(outcome, /^E_CLI_VERB_UNKNOWN: There is no command "strat"\. There are: start, dev, .*greet/);
     });
   });
 }

@@ -43,6 +43,18 @@ const calm = ({ runtime }: Services) =>
     }),
   );
 
+const talkative = ({ runtime }: Services) =>
+  routes(
+    route.get("/detail/:id", { auth: "public" }, ({ params, log }) => {
+      log.debug({ detail: params.id }, "in detail");
+      return { thread: runtime.thread };
+    }),
+    route.get("/other", { auth: "public" }, ({ log }) => {
+      log.debug("of no interest");
+      return reply.empty();
+    }),
+  );
+
 const deadly = ({ lock }: Services) =>
   routes(
     route.get("/crash", { auth: "public" }, async () => {
@@ -96,5 +108,5 @@ export default defineApp({
     lock: await claimLock(runtime),
     gate: config.gate === undefined ? undefined : createGate(config.gate),
   }),
-  routes: [calm, deadly],
+  routes: [calm, talkative, deadly],
 });

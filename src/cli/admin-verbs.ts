@@ -1,0 +1,40 @@
+import type { Command } from "commander";
+import * as log from "./log.ts";
+import { withAdminOptions } from "./options.ts";
+import { configStatus, reloadConfig } from "./reload.ts";
+import { status } from "./status.ts";
+
+/** Adds the verbs that talk to the running program, some of them to `config`. */
+export function addAdminVerbs(program: Command, print: (text: string) => Promise<void>): void {
+  const asking = (parent: Command, usage: string, summary: string): Command =>
+    withAdminOptions(parent.command(usage).description(summary)).option("--json", "as JSON");
+  const lasting = (command: Command): Command => command.option("--for <duration>", "how long, up to 24h (default: 10m)");
+
+  asking(program, "status", "what runs here, and whether it is ready").action(async (options) => print(await status(options)));
+
+  const configuration = program.commands.find((command) => command.name() === "config") as Command;
+  asking(configuration, "reload", "have the running program load it again").action(async (options) => {
+    const { ok, text } = await reloadConfig(options);
+    await print(text);
+    if (!ok) process.exitCode = 1;
+  });
+  asking(configuration, "status", "what of it waits for a restart of the running program").action(async (options) =>
+    print(await configStatus(options)),
+  );
+
+  const logging = program.command("log").description("see and change what the running program logs");
+  asking(logging, "show", "the level and the scopes, and until when they hold").action(async (options) =>
+    print(await log.showLog(options)),
+  );
+  lasting(asking(logging, "level <level>", "set the level of all threads for a time")).action(async (level: string, options) =>
+    print(await log.setLogLevel(level, options)),
+  );
+  lasting(asking(logging, "debug", "log the requests that match in detail for a time"))
+    .option("--route <template>", "requests of this route, such as /files/:id")
+    .option("--principal <id>", "requests of this principal, from when it is known")
+    .option("--request-id <id>", "this request")
+    .option("--address <address>", "requests from this address")
+    .option("--trace", "at trace, not debug")
+    .action(async (options) => print(await log.debugRequests(options)));
+  asking(logging, "reset", "log what is configured again").action(async (options) => print(await log.resetLog(options)));
+}
