@@ -1,5 +1,5 @@
-import type { BaseTree, ConfigSchema, Environment, LiveConfig, SettingTree, ValuesOf } from "../config/mod.ts";
-import type { Clock, Secret, Service, SharedMemory } from "../core/mod.ts";
+import type { BaseTree, ConfigSchema, Environment, LiveConfig, LoadedConfig, SettingTree, ValuesOf } from "../config/mod.ts";
+import type { Clock, Finding, Secret, Service, SharedMemory } from "../core/mod.ts";
 import type { Policies, Route, VersionOptions } from "../http/mod.ts";
 import type { Logger } from "../log/contract.ts";
 import type { CspDirectives, SecurityHeadersOptions } from "../http/mod.ts";
@@ -51,6 +51,24 @@ export interface CommandCall {
   readonly clock: Clock;
 }
 
+/** What a check of `plinth doctor` looks at. Nothing runs: services are not even made. */
+export interface DoctorSubject {
+  readonly config: BaseConfig;
+  /** With the app's own settings, and where each value came from. */
+  readonly loaded: LoadedConfig;
+  readonly environment: Environment;
+  /** The working folder. */
+  readonly folder: string;
+  readonly clock: Clock;
+}
+
+/** One look at the set-up of a program, for `plinth doctor`. A room or an app adds its own as values. */
+export interface DoctorCheck<Subject = DoctorSubject> {
+  /** What is looked at, for the case that the look itself fails. */
+  readonly name: string;
+  examine(subject: Subject): readonly Finding[] | Promise<readonly Finding[]>;
+}
+
 /** What a program says when it is ready, besides its addresses. */
 export interface ReadyNotice {
   readonly environment: Environment;
@@ -80,6 +98,8 @@ export interface AppDefinition<Tree = SettingTree, Services extends object = obj
   /** The Content-Security-Policy of pages that ask for a nonce. */
   readonly pageCsp?: CspDirectives;
   readonly commands?: readonly AppCommand[];
+  /** What `plinth doctor` looks at besides its own checks. */
+  readonly checks?: readonly DoctorCheck[];
   /** Lines to print when the program is ready, for people at a terminal. Never called for anything that is logged. */
   readonly ready?: (notice: ReadyNotice) => readonly string[];
 }

@@ -1,7 +1,7 @@
 import type { LoadedConfig } from "../config/mod.ts";
 import { SegmentTable, systemClock } from "../core/mod.ts";
 import { type PlanDescription, createRequestHandler } from "../http/mod.ts";
-import { createLogger, createMemorySink } from "../log/mod.ts";
+import { type Logger, createLogger, createMemorySink } from "../log/mod.ts";
 import { createRegistry } from "../telemetry/mod.ts";
 import type { AnyApp } from "./contract.ts";
 import { handlerPolicies, makeServices, routesOf } from "./open-app.ts";
@@ -13,6 +13,13 @@ import { resolveKeys } from "./settings.ts";
  * @throws E_HTTP_ROUTES_INVALID
  */
 export async function describeRoutes(definition: AnyApp, loaded: LoadedConfig): Promise<readonly PlanDescription[]> {
+  const { services, log } = await makeIdleServices(definition, loaded);
+  const handler = await createRequestHandler({ routes: routesOf(definition, services), log, ...handlerPolicies(definition) });
+  return handler.routes;
+}
+
+/** An app's services as its threads have them, made and not started, with a logger that nobody reads. */
+export async function makeIdleServices(definition: AnyApp, loaded: LoadedConfig): Promise<{ services: object; log: Logger }> {
   const log = createLogger({ sink: createMemorySink(), level: "silent" });
   const runtime = {
     thread: "main",
@@ -23,7 +30,5 @@ export async function describeRoutes(definition: AnyApp, loaded: LoadedConfig): 
     metrics: createRegistry(),
     appKeys: await resolveKeys(loaded),
   } as const;
-  const services = await makeServices(definition, { config: loaded.values, log, runtime });
-  const handler = await createRequestHandler({ routes: routesOf(definition, services), log, ...handlerPolicies(definition) });
-  return handler.routes;
+  return { services: await makeServices(definition, { config: loaded.values, log, runtime }), log };
 }

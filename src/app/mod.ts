@@ -4,6 +4,8 @@ export type {
   AppDefinition,
   BaseConfig,
   CommandCall,
+  DoctorCheck,
+  DoctorSubject,
   ReadyNotice,
   Runtime,
   ServiceTools,
@@ -20,5 +22,7 @@ export type { LogStatus } from "./operator/log-control.ts";
 export type { ConfigStatus, ReloadReport } from "./operator/reloader.ts";
 export type { ProgramStatus } from "./operator/status-action.ts";
 export { type Program, type ProgramOptions, startProgram } from "./program.ts";
+export { probePort } from "./port-probe.ts";
 export { stopOnSignal } from "./signals.ts";
+export { type RouteSurvey, surveyRoutes } from "./survey-routes.ts";
 export { type SettingsOptions, baseOf, loadSettings, resolveKeys, settingsOf } from "./settings.ts";

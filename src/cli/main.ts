@@ -7,6 +7,7 @@ import { appCommands, runAppCommand } from "./app-command.ts";
 import * as config from "./config.ts";
 import { describeError } from "./describe-error.ts";
 import { dev } from "./dev.ts";
+import { doctor } from "./doctor/doctor.ts";
 import { errors } from "./errors.ts";
 import { type SharedOptions, withSharedOptions } from "./options.ts";
 import { listRoutes } from "./routes.ts";
@@ -40,6 +41,15 @@ function createProgram(): Command {
   verb("routes", "list every route with its policies")
     .option("--json", "as JSON")
     .action(async (options) => print(await listRoutes(options)));
+
+  verb("doctor", "what is wrong, or will be, with how the app is set up; exit code 1 when something is")
+    .option("--json", "as JSON")
+    .option("--strict", "warnings count as faults")
+    .action(async (options) => {
+      const { ok, text } = await doctor(options);
+      await print(text);
+      if (!ok) process.exitCode = 1;
+    });
 
   const configuration = program.command("config").description("explain, check, document or reload the configuration");
   withSharedOptions(configuration.command("explain").description("every value and where it comes from, secrets masked"))

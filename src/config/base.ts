@@ -40,6 +40,7 @@ export interface BaseTree {
   readonly logFormat: Setting<"json" | "pretty" | undefined>;
   /** Instead of standard output. */
   readonly logFile: Setting<string | undefined>;
+  readonly doctorIgnore: Setting<readonly string[]>;
   readonly configWatch: Setting<boolean>;
   readonly tlsCertFile: Setting<string | undefined>;
   readonly tlsKeyFile: Setting<string | undefined>;
@@ -112,6 +113,10 @@ export const baseConfig: BaseTree = Object.freeze({
   logFile: text({
     optional: true,
     doc: "File that log lines are appended to, instead of standard output. SIGHUP opens it anew, after a rotation.",
+  }),
+  doctorIgnore: list(text(), {
+    default: [],
+    doc: 'Findings of `plinth doctor` that are meant so, each with its reason: "route-public-write: anybody may drop a file".',
   }),
   configWatch: boolean({
     default: true,

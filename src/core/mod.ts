@@ -19,6 +19,7 @@ export {
 } from "./error.ts";
 export { errors } from "./errors.ts";
 export { HostMap, hostnameOf, isHostPattern } from "./host-map.ts";
+export type { Finding, Severity } from "./finding.ts";
 export { createId, isId } from "./id.ts";
 export { type CheckResult, type Service, ServiceGroup, type ServiceGroupOptions, isService } from "./lifecycle.ts";
 export { type Rate, type RateValue, isRate, parseRate } from "./rate.ts";

@@ -42,6 +42,7 @@ describe("Plinth's own settings", () => {
       LOG_LEVEL: "info",
       LOG_FORMAT: undefined,
       LOG_FILE: undefined,
+      DOCTOR_IGNORE: [],
       CONFIG_WATCH: true,
       TLS_CERT_FILE: undefined,
       TLS_KEY_FILE: undefined,
