@@ -64,7 +64,7 @@ export class LogControl {
     this.#level?.timer.cancel();
     this.#level = order;
     this.#publish();
-    this.#options.log.info({ level, for: lasting }, "the log level was changed");
+    this.#options.log.info({ threshold: level, for: lasting }, "the log level was changed");
   }
 
   /**
@@ -121,7 +121,7 @@ export class LogControl {
     this.#level?.timer.cancel();
     this.#level = undefined;
     this.#publish();
-    this.#options.log.info({ level: this.#configured, reason }, "the log level is as configured again");
+    this.#options.log.info({ threshold: this.#configured, reason }, "the log level is as configured again");
   }
 
   #endScope(key: string, reason: string): void {
