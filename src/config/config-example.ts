@@ -11,11 +11,12 @@ export function configExample(schema: ConfigSchema): string {
 }
 
 function describeVariable({ variable, setting }: ConfigKey): string {
-  const { doc, optional, requiredIn, default: given } = setting.options;
+  const { doc, reload, optional, requiredIn, default: given } = setting.options;
   const required = given === undefined && optional !== true && requiredIn === undefined;
   const value = given === undefined || typeof given === "function" ? "" : quote(writeDefault(given));
   const lines = [
     ...(doc === undefined ? [] : [toPrintable(doc)]),
+    ...(reload === "live" ? ["A change holds at once, without a restart."] : []),
     toPrintable(`${setting.secret ? "Secret. " : ""}Expects ${setting.expected}; ${describeDemand(setting)}.`),
   ];
   return `${lines.map((line) => `# ${line}\n`).join("")}${required ? "" : "# "}${variable}=${value}\n`;

@@ -10,10 +10,13 @@ export function configReference(schema: ConfigSchema): string {
     setting.options.doc ?? "",
     setting.expected,
     describeDemand(setting),
+    setting.options.reload === "live" ? "nothing" : "a restart",
   ]);
-  const table = [["key", "variable", "meaning", "expects", "without a value"], ["---", "---", "---", "---", "---"], ...rows];
+  const table = [HEADINGS, HEADINGS.map(() => "---"), ...rows];
   return table.map((cells) => `| ${cells.map(escapeCell).join(" | ")} |\n`).join("");
 }
+
+const HEADINGS: readonly string[] = ["key", "variable", "meaning", "expects", "without a value", "a change needs"];
 
 function escapeCell(cell: string): string {
   return toPrintable(cell).replaceAll("|", String.raw`\|`);

@@ -24,6 +24,12 @@ describe("configExample", () => {
     assert.ok(text.includes("\n# MAIL_NOTE=`it's # here`\n") || text.includes('\n# MAIL_NOTE="it\'s # here"\n'));
   });
 
+  test("says which settings may change while the program runs", () => {
+    const [, level = ""] = configExample(schema).split("Least grave level that is logged.");
+    assert.match(level, /^\n# A change holds at once, without a restart\.\n/);
+    assert.equal(configExample(schema).split("A change holds at once").length - 1, 3);
+  });
+
   test("leaves only required variables uncommented, and empty", () => {
     assert.deepEqual({ ...parseEnv(configExample(schema)) }, { MAIL_HOST: "" });
   });
