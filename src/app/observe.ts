@@ -1,19 +1,37 @@
-import { type RequestHandler, deprecatedRequest, requestFinished, requestStarted } from "../http/mod.ts";
+import {
+  type RequestHandler,
+  deprecatedRequest,
+  overloadChanged,
+  requestFinished,
+  requestShed,
+  requestStarted,
+} from "../http/mod.ts";
 import { type Logger, createAccessLog } from "../log/mod.ts";
 import { type Registry, createHttpMetrics } from "../telemetry/mod.ts";
 import { DeprecationWatch } from "./deprecation-watch.ts";
+import { createLineAllowance } from "./line-allowance.ts";
 
 /** Counts and logs the requests of one handler; channels are the thread's, and tell of others too. Returns the end of it. */
 export function observeRequests(handler: RequestHandler, registry: Registry, logger: Logger): () => void {
   const metrics = createHttpMetrics(registry);
   const writeAccess = createAccessLog({ logger });
   const deprecations = new DeprecationWatch(registry, logger);
+  const mayLog = createLineAllowance();
   const subscriptions = [
     deprecatedRequest.subscribe((event) => {
       if (event.handler === handler.id) deprecations.record(event);
     }),
     requestStarted.subscribe((event) => {
       if (event.handler === handler.id) metrics.requestStarted();
+    }),
+    requestShed.subscribe((event) => {
+      if (event.handler === handler.id) metrics.requestShed(event.route, event.priority);
+    }),
+    overloadChanged.subscribe((event) => {
+      if (event.handler !== handler.id) return;
+      metrics.overloaded(event.overloaded);
+      if (event.overloaded) logger.warn("overloaded: requests are refused, those of low priority first");
+      else logger.info("no longer overloaded");
     }),
     requestFinished.subscribe((event) => {
       if (event.handler !== handler.id) return;
@@ -26,7 +44,7 @@ export function observeRequests(handler: RequestHandler, registry: Registry, log
         bytesOut: event.bytesOut,
         errorType: event.errorCode,
       });
-      writeAccess(event);
+      if (event.outcome !== "shed" || mayLog(event.endedAt)) writeAccess(event);
     }),
   ];
   return () => {

@@ -2,6 +2,7 @@ import type { LiveConfig } from "../config/mod.ts";
 import { type Service, ServiceGroup, isService } from "../core/mod.ts";
 import { type Activity, type RequestHandler, type RequestHandlerOptions, type Route, createRequestHandler } from "../http/mod.ts";
 import type { Logger } from "../log/contract.ts";
+import { handlerSettings } from "./handler-settings.ts";
 import type { AnyApp, Runtime } from "./contract.ts";
 import { hideSensitive } from "./hide-sensitive.ts";
 import { fixedConfig } from "./live-config.ts";
@@ -47,6 +48,7 @@ export async function openApp(options: OpenAppOptions): Promise<OpenApp> {
       memory: runtime.memory,
       ...handlerPolicies(definition),
       ...publicHosts(options.config),
+      ...handlerSettings(options.config),
       ...(activity === undefined ? {} : { activity }),
     });
     return { handler, services };

@@ -176,7 +176,7 @@ class Supervisor implements Program {
       segments: () => new Map([["supervisor", this.#metrics.segment], ...(this.#crew?.segments() ?? [])]),
     });
     const routes = [...probes, ...this.#operations.actions];
-    const handler = await createRequestHandler({ routes, log, allowedHosts: adminHosts(config) });
+    const handler = await createRequestHandler({ routes, log, allowedHosts: adminHosts(config), shedding: false });
     const host = config.adminHost;
     const port = await probePort({ host, port: config.adminPort, what: "The admin server" });
     this.#admin = new HttpServer({ handler });

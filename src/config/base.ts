@@ -44,6 +44,9 @@ export interface BaseTree {
   readonly configWatch: Setting<boolean>;
   readonly tlsCertFile: Setting<string | undefined>;
   readonly tlsKeyFile: Setting<string | undefined>;
+  /** Whether requests are refused while a thread has more to do than time. */
+  readonly loadShedding: Setting<boolean>;
+  readonly loadSheddingTarget: Setting<Duration>;
   readonly shutdownDelay: Setting<Duration>;
   readonly shutdownTimeout: Setting<Duration>;
   readonly dataFolder: Setting<string>;
@@ -124,6 +127,14 @@ export const baseConfig: BaseTree = Object.freeze({
   }),
   tlsCertFile: text({ optional: true, doc: "Certificate chain (PEM); with the key, HTTPS and HTTP/2 are served." }),
   tlsKeyFile: text({ optional: true, doc: "Private key (PEM) of the certificate." }),
+  loadShedding: boolean({
+    default: true,
+    doc: "Whether requests are refused (503, Retry-After) while a thread has more to do than time, those of low priority first.",
+  }),
+  loadSheddingTarget: duration({
+    default: "50ms",
+    doc: "How long an overloaded event loop takes in requests of normal priority each turn; answers wait for about two turns.",
+  }),
   shutdownDelay: duration({
     default: (environment) => (environment === "production" ? "5s" : "0s"),
     reload: "live",

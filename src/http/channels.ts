@@ -1,7 +1,8 @@
 import { type Channel, openTypedChannel } from "../core/mod.ts";
+import type { Priority } from "./overload/priority.ts";
 
-/** How a request ended, seen from the server. */
-export type Outcome = "ok" | "client_error" | "server_error" | "aborted" | "timeout";
+/** How a request ended, seen from the server. `shed` was refused unread, because there was more work than time. */
+export type Outcome = "ok" | "client_error" | "server_error" | "aborted" | "timeout" | "shed";
 
 /** One request that has ended. Published before the last byte is handed over, so that whoever has the answer finds it counted. */
 export interface RequestFinished {
@@ -17,6 +18,8 @@ export interface RequestFinished {
   readonly path: string;
   /** 499 when the client left before an answer. */
   readonly status: number;
+  /** Monotonic milliseconds. */
+  readonly endedAt: number;
   readonly durationMs: number;
   /** Bytes of the body that were read. */
   readonly bytesIn: number;
@@ -55,6 +58,24 @@ export interface DeprecatedRequest {
   readonly sunset: number | undefined;
 }
 
+/** A request was refused under an overload, before any work. It also ends, as {@link RequestFinished} tells. */
+export interface RequestShed {
+  readonly handler: symbol;
+  /** The route's template. */
+  readonly route: string;
+  readonly priority: Priority;
+  /** `loop`: the event loop does not keep up. `route`: the route is much slower than usual and has too many requests under way. */
+  readonly reason: "loop" | "route";
+}
+
+/** The thread's event loop stopped keeping up with its requests, or keeps up again. */
+export interface OverloadChanged {
+  readonly handler: symbol;
+  readonly overloaded: boolean;
+}
+
 export const requestStarted: Channel<RequestStarted> = openTypedChannel("plinth:http:started");
 export const requestFinished: Channel<RequestFinished> = openTypedChannel("plinth:http:finished");
 export const deprecatedRequest: Channel<DeprecatedRequest> = openTypedChannel("plinth:http:deprecated");
+export const requestShed: Channel<RequestShed> = openTypedChannel("plinth:http:shed");
+export const overloadChanged: Channel<OverloadChanged> = openTypedChannel("plinth:http:overload");

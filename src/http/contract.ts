@@ -3,6 +3,7 @@ import type { Clock, Duration, ErrorFactory, SharedMemory, Size } from "../core/
 import type { Logger } from "../log/contract.ts";
 import type { CorsOptions } from "../security/mod.ts";
 import type { ContentEncoding } from "./body/content-encoding.ts";
+import type { Priority } from "./overload/priority.ts";
 
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
@@ -132,6 +133,11 @@ export interface Policies {
    * handler asks by `checkPreconditions`. Default `"optional"`.
    */
   readonly ifMatch?: "required" | "optional";
+  /**
+   * What is refused first (503 with `Retry-After`) when there is more work than time: `"low"`, then `"normal"`, then `"high"`;
+   * `"critical"` never. Default `"normal"`.
+   */
+  readonly priority?: Priority;
   /** Wraps the handler, outermost first. */
   readonly use?: Middleware | readonly Middleware[];
 }

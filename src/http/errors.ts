@@ -36,6 +36,7 @@ interface Details {
   LAST_EVENT_ID_INVALID: object;
   CLIENT_SLOW: { bytes: number };
   LIVE_LIMIT: { limit: number };
+  OVERLOADED: object;
   SHUTTING_DOWN: object;
   INTERNAL: { requestId: string };
 }
@@ -198,6 +199,11 @@ export const errors: ErrorCatalogue<Details, "http"> = defineErrors<Details, "ht
     status: 503,
     title: "Too many open connections",
     message: (d) => `The server keeps ${d.limit} event streams and WebSockets open, and no more. Try again later.`,
+  },
+  OVERLOADED: {
+    status: 503,
+    title: "Overloaded",
+    message: () => "This server has more to do than time. Nothing was done: try again after the seconds in Retry-After.",
   },
   SHUTTING_DOWN: {
     status: 503,

@@ -7,6 +7,7 @@ import type { Policies, Route, VersionOptions } from "./contract.ts";
 import { errors } from "./errors.ts";
 import { ConnectionSlots } from "./live/connection-slots.ts";
 import { LiveSet } from "./live/live-set.ts";
+import { type SheddingOptions, createLoopLoad } from "./overload/shedding.ts";
 import { composeHeaders, toHeaderText } from "./pipeline/answer-headers.ts";
 import { type CompileOptions, type CompiledRoute, compileRoute } from "./pipeline/compile.ts";
 import { DeadlineTable } from "./pipeline/deadline.ts";
@@ -40,6 +41,11 @@ export interface RequestHandlerOptions {
   readonly liveLimit?: number;
   /** Requests for other hosts are answered 421. Default: every host. */
   readonly allowedHosts?: AllowedHostsOptions;
+  /**
+   * Refuses requests (503 with `Retry-After`) while the event loop does not keep up, or a route is much slower than usual and its
+   * requests pile up; by the routes' `priority`. `false` never does. Default: on.
+   */
+  readonly shedding?: SheddingOptions | false;
   /** Told what the thread is doing. */
   readonly activity?: Activity;
 }
@@ -68,6 +74,7 @@ const NO_STORE = ["cache-control", "no-store"];
 export async function createRequestHandler(options: RequestHandlerOptions): Promise<RequestHandler> {
   const { clock = systemClock, memory = new SegmentTable(), defaults = {}, activity = QUIET, log } = options;
   checkRoutes(options.routes, options.versions);
+  const id = Symbol("request handler");
   const compileOptions: CompileOptions = {
     resources: { memory, clock },
     defaults,
@@ -75,6 +82,7 @@ export async function createRequestHandler(options: RequestHandlerOptions): Prom
     pageCsp: createCsp(options.pageCsp),
     deadlines: new DeadlineTable(clock),
     versions: { header: DEFAULT_VERSION_HEADER, default: "", ...options.versions },
+    loop: createLoopLoad(id, clock, options.shedding),
   };
   const compiled: (readonly [Route, CompiledRoute])[] = [];
   for (const [index, route] of options.routes.entries()) compiled.push([route, await compileRoute(route, index, compileOptions)]);
@@ -82,7 +90,6 @@ export async function createRequestHandler(options: RequestHandlerOptions): Prom
   const unmatched = createUnroutedPlan(compiled.length, compileOptions.headers, unmatchedStep(table));
   const isAllowed = options.allowedHosts === undefined ? null : createAllowedHosts(options.allowedHosts);
   const misdirected = createUnroutedPlan(compiled.length, compileOptions.headers, refuseHost);
-  const id = Symbol("request handler");
   const live = new LiveSet(await ConnectionSlots.open(memory, options.liveLimit ?? DEFAULT_LIVE_LIMIT), clock);
   const services: ExchangeServices = { clock, log, activity, live, handler: id };
 
@@ -107,7 +114,7 @@ export async function createRequestHandler(options: RequestHandlerOptions): Prom
         trace,
         services,
       });
-      runExchange(exchange);
+      if (plan.shed === null || !plan.shed(exchange)) runExchange(exchange);
       return exchange;
     },
   };
@@ -125,6 +132,7 @@ function createUnroutedPlan(index: number, headers: readonly string[], step: Ste
     path: "",
     auth: "public",
     limits: [],
+    priority: "",
     deadline: "",
     bodyLimit: "",
     cors: "",
@@ -134,7 +142,7 @@ function createUnroutedPlan(index: number, headers: readonly string[], step: Ste
     deprecated: "",
   };
   const headerText = toHeaderText(headers);
-  return { index, method: "", path: "", steps: [step], headers, headerText, deadlines: null, description };
+  return { index, method: "", path: "", shed: null, steps: [step], headers, headerText, deadlines: null, description };
 }
 
 /** Answers every request that no route answers: 400, 404, 405, and OPTIONS with its preflights. */

@@ -2,10 +2,14 @@ export type { AllowedHostsOptions } from "./allowed-hosts.ts";
 export {
   type DeprecatedRequest,
   type Outcome,
+  type OverloadChanged,
   type RequestFinished,
+  type RequestShed,
   type RequestStarted,
   deprecatedRequest,
+  overloadChanged,
   requestFinished,
+  requestShed,
   requestStarted,
 } from "./channels.ts";
 export { type CacheOptions } from "./cache-control.ts";
@@ -47,6 +51,8 @@ export { type FetchHandler, type MountOptions, mount } from "./mount.ts";
 export type { CorsOptions, CspDirectives, SecurityHeadersOptions } from "../security/mod.ts";
 export type { ProxyOptions } from "./node/proxies.ts";
 export { HttpServer, type HttpServerOptions, type ListenOptions } from "./node/server.ts";
+export type { Priority } from "./overload/priority.ts";
+export type { SheddingOptions } from "./overload/shedding.ts";
 export type { Activity } from "./pipeline/exchange.ts";
 export type { PlanDescription } from "./pipeline/plan-description.ts";
 export { type Problem } from "./problem.ts";

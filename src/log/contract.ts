@@ -62,7 +62,7 @@ export interface AccessEvent {
   /** Id of the principal, once identified. */
   readonly principal?: string | undefined;
   readonly userAgent?: string | undefined;
-  readonly outcome: "ok" | "client_error" | "server_error" | "aborted" | "timeout";
+  readonly outcome: "ok" | "client_error" | "server_error" | "aborted" | "timeout" | "shed";
   /** Code of the error that was answered. */
   readonly errorCode?: string | undefined;
   /** What other rooms counted while the request lived: queries and their milliseconds, cache hits, outbound calls. */

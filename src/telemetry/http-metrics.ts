@@ -23,6 +23,10 @@ export interface HttpMetrics {
   requestStarted(): void;
   /** Call it once for every {@link HttpMetrics.requestStarted}. */
   requestFinished(request: FinishedRequest): void;
+  /** A request was refused under an overload; it is also counted as finished. */
+  requestShed(route: string, priority: string): void;
+  /** The thread's event loop stopped keeping up, or keeps up again. */
+  overloaded(isOverloaded: boolean): void;
 }
 
 /** What one combination of route, method and status is recorded in. */
@@ -73,6 +77,15 @@ export function createHttpMetrics(registry: Registry): HttpMetrics {
   const bytesIn = size("request");
   const bytesOut = size("response");
 
+  const shed = registry.counter({
+    name: "http_server_shed_total",
+    help: "Requests that were refused under an overload.",
+    labels: ["http_route", "priority"],
+  });
+  const overload = registry
+    .gauge({ name: "http_server_overloaded_threads", help: "Threads whose event loop does not keep up with its requests." })
+    .with();
+
   const bind: Bind = (method, route, status) => {
     const code = status === 0 ? "" : String(status);
     const sizes = { bytesIn: bytesIn.with(method, route, code), bytesOut: bytesOut.with(method, route, code) };
@@ -82,6 +95,8 @@ export function createHttpMetrics(registry: Registry): HttpMetrics {
 
   return {
     requestStarted: () => active.add(1),
+    requestShed: (route, priority) => shed.add(1, route, priority),
+    overloaded: (isOverloaded) => overload.set(isOverloaded ? 1 : 0),
     requestFinished({ method, route, status, durationSeconds, bytesIn, bytesOut, errorType }) {
       const bound = table.find(method, route, statusOf(status));
       active.add(-1);

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { observeRequests } from "#src/app/observe";
-import { type RequestHandler, createRequestHandler, fetchInProcess, route, routes } from "#src/http/mod";
+import { type RequestHandler, createRequestHandler, fetchInProcess, overloadChanged, route, routes } from "#src/http/mod";
+import { createFakeClock } from "#src/testing/fake-clock";
 import { createLogger, createMemorySink } from "#src/log/mod";
 import { createRegistry, renderMetrics } from "#src/telemetry/mod";
 
@@ -22,6 +23,10 @@ interface Watch {
   readonly log: ReturnType<typeof createLogger>;
   metrics(): string;
   paths(): string[];
+  /** Request lines with this outcome. */
+  outcomes(outcome: string): unknown[];
+  /** Of lines that are not about one request. */
+  messages(): unknown[];
 }
 
 function createWatch(): Watch {
@@ -32,6 +37,12 @@ function createWatch(): Watch {
     log: createLogger({ sink }),
     metrics: () => renderMetrics(new Map([["main", registry.segment]]), { format: "prometheus" }),
     paths: () => sink.entries().map((entry) => entry["path"] as string),
+    outcomes: (outcome) => sink.entries().filter((entry) => entry["outcome"] === outcome),
+    messages: () =>
+      sink
+        .entries()
+        .map((entry) => entry["message"])
+        .filter((message) => message !== "request"),
   };
 }
 
@@ -69,5 +80,30 @@ describe("observed requests", () => {
     stop();
     await get(handler, "/own");
     assert.equal(watch.paths().length, 3);
+  });
+
+  test("that were refused under an overload are all counted, and at most twenty a second logged", async () => {
+    const watch = createWatch();
+    const clock = createFakeClock();
+    const burn = route.get("/burn", { auth: "public", priority: "low" }, () => clock.advance(30));
+    const handler = await createRequestHandler({ routes: [burn], log: quiet, clock });
+    const stop = observeRequests(handler, watch.registry, watch.log);
+    for (let round = 0; round < 4; round++) {
+      const answers = Array.from({ length: 100 }, () => get(handler, "/burn"));
+      await new Promise(setImmediate);
+      await Promise.all(answers);
+    }
+    const refused = Number(/^http_server_shed_total\{http_route="\/burn",priority="low"\} (\d+)$/m.exec(watch.metrics())?.[1]);
+    assert.ok(refused > 80, `${refused}`);
+    assert.equal(watch.outcomes("shed").length, 20);
+    assert.equal(watch.outcomes("ok").length, 400 - refused);
+    assert.match(watch.metrics(), /^http_server_overloaded_threads 1$/m);
+    overloadChanged.publish({ handler: Symbol("another"), overloaded: false });
+    assert.match(watch.metrics(), /^http_server_overloaded_threads 1$/m);
+    await new Promise(setImmediate); // the last turn ends
+    clock.advance(1_000);
+    assert.match(watch.metrics(), /^http_server_overloaded_threads 0$/m);
+    assert.deepEqual(watch.messages(), ["overloaded: requests are refused, those of low priority first", "no longer overloaded"]);
+    stop();
   });
 });

@@ -40,6 +40,8 @@ describe("Plinth's own settings", () => {
       ALLOWED_HOSTS: [],
       ADMIN_ALLOWED_HOSTS: [],
       LOG_LEVEL: "info",
+      LOAD_SHEDDING: true,
+      LOAD_SHEDDING_TARGET: "50ms",
       LOG_FORMAT: undefined,
       LOG_FILE: undefined,
       DOCTOR_IGNORE: [],

@@ -1,12 +1,13 @@
-import { type Duration, parseSize } from "../../core/mod.ts";
+import { type Duration, parseDuration, parseSize } from "../../core/mod.ts";
 import { type Cors, type Csp, createCors } from "../../security/mod.ts";
 import { acceptedEncodings } from "../body/content-encoding.ts";
 import type { LimitRule, Policies, Route, RouteContract, RuleResources, VersionOptions } from "../contract.ts";
 import { listOf, mergePolicies } from "../route.ts";
+import type { LoopLoad } from "../overload/loop-load.ts";
 import { toHeaderText } from "./answer-headers.ts";
 import type { DeadlineTable } from "./deadline.ts";
 import { type Deprecation, parseDeprecation } from "./deprecation.ts";
-import type { Plan, Step } from "./exchange.ts";
+import type { Plan, Shed, Step } from "./exchange.ts";
 import type { PlanDescription } from "./plan-description.ts";
 import { compileAnswer } from "./steps/answer.ts";
 import { compileDeprecate } from "./steps/deprecate.ts";
@@ -16,6 +17,7 @@ import { compileIdentify, compilePermit } from "./steps/identify.ts";
 import { compileLimits, rateLimitPolicy } from "./steps/limit.ts";
 import { compileOrigin } from "./steps/origin.ts";
 import { compileRead, isBodyStream } from "./steps/read.ts";
+import { compileShed } from "./steps/shed.ts";
 import { compileValidate } from "./steps/validate.ts";
 import { type VersionTable, versionHeaders } from "./versions.ts";
 
@@ -30,6 +32,8 @@ export interface CompileOptions {
   readonly versions: Required<VersionOptions>;
   /** One queue for each length of deadline, shared by the plans. */
   readonly deadlines: DeadlineTable;
+  /** How busy this thread is; null where nothing is ever refused for it. */
+  readonly loop: LoopLoad | null;
 }
 
 /** A plan, and the CORS rules that preflights ask for. */
@@ -79,6 +83,7 @@ export async function compileRoute(route: Route, index: number, options: Compile
     index,
     method,
     path,
+    shed: shedOf(contract, cors, options.loop),
     steps: steps.filter((step) => step !== null),
     headers,
     headerText: toHeaderText(headers),
@@ -96,10 +101,17 @@ function deprecationOf(contract: RouteContract): Deprecation | undefined {
 
 const DEFAULT_DEADLINE: Duration = "30s";
 const DEFAULT_BODY_LIMIT = "1mb";
+const DEFAULT_PRIORITY = "normal";
 
 /** A body that is streamed takes as long as it takes: the slow-client guard bounds it instead. */
 function deadlineOf(contract: RouteContract): Duration {
   return contract.deadline ?? (isBodyStream(contract.body) ? "0s" : DEFAULT_DEADLINE);
+}
+
+function shedOf(contract: RouteContract, cors: Cors | null, loop: LoopLoad | null): Shed | null {
+  if (loop === null) return null;
+  const bounded = parseDuration(deadlineOf(contract)) > 0;
+  return compileShed({ priority: contract.priority ?? DEFAULT_PRIORITY, loop, bounded, cors });
 }
 
 function atStage(limits: readonly LimitRule[], stage: LimitRule["stage"]): readonly LimitRule[] {
@@ -114,6 +126,7 @@ function describe(route: Route, contract: RouteContract): PlanDescription {
     path: route.path,
     auth: auth === "public" ? "public" : auth.scheme,
     limits: listOf(contract.limit).map((limit) => `${limit.name} (${limit.count}/${limit.windowSeconds}s)`),
+    priority: contract.priority ?? DEFAULT_PRIORITY,
     deadline: deadlineOf(contract),
     bodyLimit: contract.body === undefined ? "" : (contract.bodyLimit ?? DEFAULT_BODY_LIMIT),
     cors: cors === undefined || cors === "none" ? "" : cors.origins === "*" ? "*" : cors.origins.join(" "),

@@ -9,6 +9,7 @@ export function deliver(exchange: LiveExchange, answer: Answer): void {
     // A stream has begun in time, and lasts as long as the client takes it: the slow-client guard bounds it from here.
     exchange.plan.deadlines?.remove(exchange);
     exchange.deadline = Infinity;
+    exchange.worked();
   }
   if (exchange.settled) return;
   exchange.settled = true;

@@ -6,6 +6,7 @@ import type { BodyStream, Exchange } from "../contract.ts";
 import { readLastEventId } from "../live/last-event-id.ts";
 import type { LiveSet } from "../live/live-set.ts";
 import type { DeadlineQueue, Expiring } from "./deadline.ts";
+import type { RouteLoad } from "../overload/route-load.ts";
 import type { IncomingRequest } from "./incoming.ts";
 import type { PlanDescription } from "./plan-description.ts";
 import { principalId } from "./principal-id.ts";
@@ -14,6 +15,9 @@ import type { OpenSource } from "./stream-source.ts";
 /** One step of a plan. What it throws, or rejects with, becomes the answer. */
 export type Step = (exchange: LiveExchange) => void | Promise<void>;
 
+/** Answers a request that there is no time for. Returns whether it did; if not, the request counts as under way. */
+export type Shed = (exchange: LiveExchange) => boolean;
+
 /** A route compiled at boot. Steps that the route does not use are not in it. */
 export interface Plan {
   /** Position among the app's plans; also its place in shared memory. */
@@ -21,6 +25,8 @@ export interface Plan {
   readonly method: string;
   /** The route's template; empty for the plan that answers what matched nothing. */
   readonly path: string;
+  /** Looks at a request before its steps, and answers it where there is no time for it. */
+  readonly shed: Shed | null;
   readonly steps: readonly Step[];
   /** Headers of every answer, prebuilt. Flat. */
   readonly headers: readonly string[];
@@ -137,6 +143,9 @@ export class LiveExchange implements Exchange<unknown, unknown, unknown, unknown
   ended = false;
   errorCode: string | undefined = undefined;
 
+  /** Where it counts as under way. */
+  load: RouteLoad | null = null;
+
   deadline: number = Infinity;
   previous: Expiring | null = null;
   next: Expiring | null = null;
@@ -228,6 +237,14 @@ export class LiveExchange implements Exchange<unknown, unknown, unknown, unknown
     this.finish(status, 0);
   }
 
+  /** The answer is there, or its stream has begun: what is left takes as long as the client does. */
+  worked(): void {
+    if (this.load === null) return;
+    const now = this.services.clock.monotonic();
+    this.load.left(now - this.startedAt, now);
+    this.load = null;
+  }
+
   /** Announces the end of the work, once. Called just before the last byte leaves. */
   finish(status: number, bytesOut: number): void {
     if (this.ended) return;
@@ -235,8 +252,10 @@ export class LiveExchange implements Exchange<unknown, unknown, unknown, unknown
     this.settled = true;
     this.plan.deadlines?.remove(this);
     this.services.activity.finished(this.plan.index);
+    this.worked();
     if (!requestFinished.hasSubscribers) return;
     const { request } = this;
+    const endedAt = this.services.clock.monotonic();
     requestFinished.publish({
       handler: this.services.handler,
       requestId: this.id,
@@ -246,7 +265,8 @@ export class LiveExchange implements Exchange<unknown, unknown, unknown, unknown
       route: request.route,
       path: request.path,
       status,
-      durationMs: this.services.clock.monotonic() - this.startedAt,
+      endedAt,
+      durationMs: endedAt - this.startedAt,
       bytesIn: this.transport.bytesRead,
       bytesOut,
       address: request.address,
@@ -260,6 +280,7 @@ export class LiveExchange implements Exchange<unknown, unknown, unknown, unknown
 
 function outcomeOf(status: number, errorCode: string | undefined): Outcome {
   if (status === CLIENT_CLOSED) return "aborted";
+  if (errorCode === "E_HTTP_OVERLOADED") return "shed";
   if (errorCode === "E_HTTP_DEADLINE_EXCEEDED" || errorCode === "E_HTTP_REQUEST_TIMEOUT") return "timeout";
   // An error behind a good status: a streamed answer that broke off.
   if (status >= 500 || (status < 400 && errorCode !== undefined)) return "server_error";

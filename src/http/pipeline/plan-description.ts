@@ -6,6 +6,7 @@ export interface PlanDescription {
   readonly path: string;
   readonly auth: string;
   readonly limits: readonly string[];
+  readonly priority: string;
   readonly deadline: string;
   readonly bodyLimit: string;
   readonly cors: string;

@@ -3,6 +3,7 @@ import type { Route, VersionOptions } from "../contract.ts";
 import { errors } from "../errors.ts";
 import { parseDeprecation } from "../pipeline/deprecation.ts";
 import { checkVersions } from "./check-versions.ts";
+import { SHEDDABLE, isPriority } from "../overload/priority.ts";
 import { parsePath } from "./path.ts";
 import { Router } from "./router.ts";
 
@@ -21,6 +22,7 @@ export function checkRoutes(routes: readonly Route[], versions?: VersionOptions)
     const title = titleOf(route);
     const refuse = (detail: string): void => void faults.push({ in: title, pointer: "", detail });
     checkAuth(route, refuse);
+    checkPriority(route, refuse);
     checkName(route, named, refuse);
     checkErrors(route, refuse);
     const deprecation = parseDeprecation(route.contract.deprecated);
@@ -96,4 +98,9 @@ function checkErrors({ contract }: Route, refuse: Refuse): void {
     if (status === undefined)
       refuse(`${code} has no status, so callers never see it: give it one, or leave it out of \`errors\``);
   }
+}
+
+function checkPriority({ contract: { priority } }: Route, refuse: Refuse): void {
+  if (priority === undefined || isPriority(priority)) return;
+  refuse(`\`priority\` is ${JSON.stringify(priority)}: use ${SHEDDABLE.join(", ")} or critical`);
 }

@@ -81,6 +81,7 @@ describe("an exchange's end", () => {
       route: "/exchange-test",
       path: "/exchange-test",
       status: 201,
+      endedAt: 1_000,
       durationMs: 0,
       bytesIn: 0,
       bytesOut: 12,
