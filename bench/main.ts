@@ -19,6 +19,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<{ run(options: Benchmark
   routes: () => import("./routes/run.ts"),
   threads: () => import("./threads/run.ts"),
   payload: () => import("./payload/run.ts"),
+  overload: () => import("./overload/run.ts"),
 };
 
 const { values, positionals } = parseArgs({
