@@ -1,4 +1,5 @@
 import type { Clock } from "../../core/mod.ts";
+import { FlightLimit } from "./flight-limit.ts";
 
 export interface LoopLoadOptions {
   readonly clock: Clock;
@@ -19,8 +20,11 @@ const STANDING_TURNS = 3;
 const CALM_MS = 500;
 /** While requests of one rank had to be refused within this time, those of lower ranks wait. */
 const HOLD_MS = 250;
-/** Requests that every turn takes, however long each is: so few are no queue, and expensive ones must not starve each other. */
-const LEAST_PER_TURN = 8;
+/** Requests that are no queue: so many are taken in a turn that is longer than its target, but not so much longer. */
+const FEW = 8;
+const FEW_SHARE = 4;
+/** Turns longer than this multiple of the target are not explained by the requests that they took: too many were under way before. */
+const EXCESS = 2;
 
 /**
  * Whether the event loop keeps up. Between two turns the kernel collects what has arrived, and a turn works it off in order of
@@ -39,11 +43,13 @@ export class LoopLoad {
   readonly #budgets: readonly number[];
   readonly #changed: (overloaded: boolean) => void;
   readonly #atTurnEnd: (callback: () => void) => void;
+  readonly #flight = new FlightLimit();
   readonly #onTurnEnd = (): void => this.#endTurn();
   /** The end of the present turn will be noticed. */
   #watching = false;
   #turnStart = 0;
   #admitted = 0;
+  #inFlightBefore = 0;
   #lastShort = 0;
   #lastLong = 0;
   #longTurns = 0;
@@ -71,14 +77,30 @@ export class LoopLoad {
    */
   admits(rank: number, now: number): boolean {
     if (!this.#watching) this.#begin(now);
+    // A turn so long behind another long one: its end, at which turns are judged, may be far.
+    else if (this.#longTurns > 0 && !this.#overloaded && now - this.#turnStart > STANDING_MS) this.#enter();
     if (this.#overloaded && this.#refuses(rank, now)) return false;
     this.#admitted++;
     return true;
   }
 
+  /** A request that was admitted is under way until {@link LoopLoad.left}. */
+  entered(): void {
+    this.#flight.entered();
+  }
+
+  left(now: number): void {
+    // The first answer of a turn that has taken no requests yet: so the work on them counts as part of it.
+    if (!this.#watching) this.#begin(now);
+    this.#flight.left();
+  }
+
   #refuses(rank: number, now: number): boolean {
+    if (!this.#flight.admits(rank)) return true;
     if (rank < this.#heldRank && now < this.#heldUntil) return true;
-    if (this.#admitted < LEAST_PER_TURN || now - this.#turnStart <= (this.#budgets[rank] as number)) return false;
+    const elapsed = now - this.#turnStart;
+    if (elapsed <= (this.#budgets[rank] as number) || this.#admitted === 0) return false;
+    if (this.#admitted < FEW && elapsed <= this.#target * FEW_SHARE) return false;
     if (rank >= this.#heldRank || now >= this.#heldUntil) {
       this.#heldRank = rank;
       this.#heldUntil = now + HOLD_MS;
@@ -97,21 +119,25 @@ export class LoopLoad {
     this.#watching = true;
     this.#turnStart = now;
     this.#admitted = 0;
+    this.#inFlightBefore = this.#flight.inFlight;
     this.#atTurnEnd(this.#onTurnEnd);
   }
 
   #endTurn(): void {
     const now = this.#clock.monotonic();
+    const length = now - this.#turnStart;
     this.#watching = false;
-    if (now - this.#turnStart < this.#target) {
+    if (length < this.#target) {
       this.#lastShort = now;
       this.#longTurns = 0;
       // Behind a turn that did next to nothing the loop may wait for events, and waiting is not work: the next request begins anew.
-      if (now - this.#turnStart < (this.#budgets[0] as number)) return;
+      if (length < (this.#budgets[0] as number)) return;
     } else {
       this.#longTurns++;
       this.#lastLong = now;
       if (!this.#overloaded && this.#longTurns >= STANDING_TURNS && now - this.#lastShort > STANDING_MS) this.#enter();
+      const excess = length / (this.#target * EXCESS);
+      if (this.#overloaded && excess > 1) this.#flight.cut(excess, this.#inFlightBefore);
     }
     this.#watch(now);
   }
@@ -127,11 +153,12 @@ export class LoopLoad {
     const isInLongTurn = this.#watching && now - this.#turnStart >= this.#target;
     const quiet = isInLongTurn ? 0 : now - this.#lastLong;
     if (quiet < CALM_MS) {
-      this.#clock.schedule(CALM_MS - quiet, () => this.#leaveWhenCalm());
+      this.#clock.schedule(Math.max(1, CALM_MS - quiet), () => this.#leaveWhenCalm());
       return;
     }
     this.#overloaded = false;
     this.#heldRank = -1;
+    this.#flight.lift();
     this.#changed(false);
   }
 }

@@ -6,7 +6,6 @@ import type { BodyStream, Exchange } from "../contract.ts";
 import { readLastEventId } from "../live/last-event-id.ts";
 import type { LiveSet } from "../live/live-set.ts";
 import type { DeadlineQueue, Expiring } from "./deadline.ts";
-import type { RouteLoad } from "../overload/route-load.ts";
 import type { IncomingRequest } from "./incoming.ts";
 import type { PlanDescription } from "./plan-description.ts";
 import { principalId } from "./principal-id.ts";
@@ -17,6 +16,12 @@ export type Step = (exchange: LiveExchange) => void | Promise<void>;
 
 /** Answers a request that there is no time for. Returns whether it did; if not, the request counts as under way. */
 export type Shed = (exchange: LiveExchange) => boolean;
+
+/** Where a request counts as under way. */
+export interface CountedWork {
+  /** @param milliseconds that it took */
+  left(milliseconds: number, now: number): void;
+}
 
 /** A route compiled at boot. Steps that the route does not use are not in it. */
 export interface Plan {
@@ -143,8 +148,8 @@ export class LiveExchange implements Exchange<unknown, unknown, unknown, unknown
   ended = false;
   errorCode: string | undefined = undefined;
 
-  /** Where it counts as under way. */
-  load: RouteLoad | null = null;
+  /** Where it counts as under way; null where it does not, or no longer. */
+  work: CountedWork | null = null;
 
   deadline: number = Infinity;
   previous: Expiring | null = null;
@@ -239,10 +244,10 @@ export class LiveExchange implements Exchange<unknown, unknown, unknown, unknown
 
   /** The answer is there, or its stream has begun: what is left takes as long as the client does. */
   worked(): void {
-    if (this.load === null) return;
+    if (this.work === null) return;
     const now = this.services.clock.monotonic();
-    this.load.left(now - this.startedAt, now);
-    this.load = null;
+    this.work.left(now - this.startedAt, now);
+    this.work = null;
   }
 
   /** Announces the end of the work, once. Called just before the last byte leaves. */

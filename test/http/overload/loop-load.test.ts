@@ -84,11 +84,13 @@ describe("an event loop", () => {
     assert.deepEqual(loop.changes, [true]);
   });
 
-  it("takes eight requests a turn, however long each is", () => {
+  it("takes a few requests a turn beyond its target, and one however long it is", () => {
     const loop = createLoop();
     for (let turn = 0; turn < 4; turn++) loop.turn(some(8), 150);
     assert.equal(loop.load.overloaded, true);
-    assert.equal(count(loop.turn(some(20), 150)), 8);
+    assert.equal(count(loop.turn(some(20), 9)), 8);
+    assert.equal(count(loop.turn(some(20), 30)), 3);
+    assert.equal(count(loop.turn(some(20), 150)), 1);
   });
 
   it("sheds low before normal before high", () => {

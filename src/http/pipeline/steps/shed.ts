@@ -6,7 +6,7 @@ import { type Priority, rankOf } from "../../overload/priority.ts";
 import { RouteLoad } from "../../overload/route-load.ts";
 import { PROBLEM_TYPE, toProblem } from "../../problem.ts";
 import { composeHeaderText, composeHeaders } from "../answer-headers.ts";
-import type { LiveExchange, Shed } from "../exchange.ts";
+import type { CountedWork, LiveExchange, Shed } from "../exchange.ts";
 
 /** What is known of a route when its shedding is compiled. */
 export interface ShedOptions {
@@ -24,15 +24,23 @@ export interface ShedOptions {
 export function compileShed({ priority, loop, bounded, cors }: ShedOptions): Shed | null {
   const rank = rankOf(priority);
   if (rank === -1) return null;
-  const load = bounded ? new RouteLoad() : null;
+  const byLoop: Why = { priority, reason: "loop" };
+  if (!bounded) return (exchange) => !loop.admits(rank, exchange.startedAt) && refuse(exchange, cors, byLoop);
+  const byRoute: Why = { priority, reason: "route" };
+  const route = new RouteLoad();
+  const work: CountedWork = {
+    left(milliseconds, now) {
+      route.left(milliseconds, now);
+      loop.left(now);
+    },
+  };
   return (exchange) => {
     const { startedAt } = exchange;
-    if (load !== null && !load.admits(rank, startedAt)) return refuse(exchange, cors, { priority, reason: "route" });
-    if (!loop.admits(rank, startedAt)) return refuse(exchange, cors, { priority, reason: "loop" });
-    if (load !== null) {
-      load.entered();
-      exchange.load = load;
-    }
+    if (!route.admits(rank, startedAt)) return refuse(exchange, cors, byRoute);
+    if (!loop.admits(rank, startedAt)) return refuse(exchange, cors, byLoop);
+    route.entered();
+    loop.entered();
+    exchange.work = work;
     return false;
   };
 }
