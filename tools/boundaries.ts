@@ -70,6 +70,7 @@ function checkRelative(file: SourceFile, target: string): string | undefined {
     if (inner !== "mod.ts") return undefined;
     return `Inside a room the door is not used. Import the sibling file that has it instead of mod.ts.`;
   }
+  if (IMPORT_TABLE[file.room]?.files?.includes(`${room}/${inner}`) === true) return undefined;
   if (IMPORT_TABLE[file.room]?.rooms.includes(room) !== true) {
     const allowed = IMPORT_TABLE[file.room]?.rooms.join(", ") || "no other room";
     return `Room "${file.room}" may not import room "${room}" (it may import: ${allowed}). Take the value as a parameter, or announce it on a channel.`;
@@ -152,7 +153,8 @@ const TABLE_END = "<!-- end of import table -->";
 /** The table as Markdown. */
 export function printTable(): string {
   const rows = Object.entries(IMPORT_TABLE).map(
-    ([room, { rooms, packages }]) => `| ${room} | ${rooms.join(", ") || "nothing"} | ${packages.join(", ")} |`,
+    ([room, { rooms, packages, files = [] }]) =>
+      `| ${room} | ${[...rooms, ...files].join(", ") || "nothing"} | ${packages.join(", ")} |`,
   );
   return ["| room | may import | and the packages |", "| --- | --- | --- |", ...rows].join("\n");
 }

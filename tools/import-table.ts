@@ -5,6 +5,8 @@ export interface RoomRule {
   readonly rooms: readonly string[];
   /** Packages from the registry that this room may import. */
   readonly packages: readonly string[];
+  /** Files of other rooms that it imports past their doors, because a door would bring Node's modules to browsers. */
+  readonly files?: readonly string[];
 }
 
 const rule = (rooms: string, packages = ""): RoomRule => ({ rooms: words(rooms), packages: words(packages) });
@@ -18,6 +20,7 @@ export const IMPORT_TABLE: Readonly<Record<string, RoomRule>> = {
   telemetry: rule("core"),
   security: rule("core"),
   http: rule("core log security", "@standard-schema/spec find-my-way mrmime"),
+  caller: { ...rule("http"), files: ["core/error.ts", "core/duration.ts", "core/size.ts"] },
   client: rule("core log security"),
   storage: rule("core log security"),
   db: rule("core log"),
@@ -28,7 +31,7 @@ export const IMPORT_TABLE: Readonly<Record<string, RoomRule>> = {
   console: rule("core http"),
   app: rule("core config log telemetry security http", "@standard-schema/spec"),
   testing: rule(
-    "core config log telemetry security http client storage db cache jobs ratelimit auth app",
+    "core config log telemetry security http caller client storage db cache jobs ratelimit auth app",
     "@standard-schema/spec zod",
   ),
   cli: rule("core config log db jobs app", "commander"),

@@ -76,8 +76,15 @@ export interface ReadyNotice {
   readonly clock: Clock;
 }
 
+/** Makes routes from services. */
+export type RouteMaker<Services, Made = readonly Route[]> = (services: Services) => Made;
+
 /** An app as a value: the only place where its parts meet. Made by `defineApp`. */
-export interface AppDefinition<Tree = SettingTree, Services extends object = object> {
+export interface AppDefinition<
+  Tree = SettingTree,
+  Services extends object = object,
+  Made extends readonly (readonly Route[])[] = readonly (readonly Route[])[],
+> {
   /** Shown in logs, metrics and listings. */
   readonly name: string;
   /** Default `0.0.0`. */
@@ -87,7 +94,7 @@ export interface AppDefinition<Tree = SettingTree, Services extends object = obj
   /** Makes what routes need. Values that are services are started before the first request and stopped after the last. */
   readonly services?: (tools: ServiceTools<ValuesOf<Tree>>) => Services | Promise<Services>;
   /** Each makes some of the routes. */
-  readonly routes?: readonly ((services: Services) => readonly Route[])[];
+  readonly routes?: { readonly [Index in keyof Made]: RouteMaker<Services, Made[Index]> };
   /** Services that only jobs threads run. */
   readonly background?: (services: Services) => readonly Service[];
   /** Policies of every route that does not say otherwise. */

@@ -7,6 +7,7 @@ export type {
   DoctorCheck,
   DoctorSubject,
   ReadyNotice,
+  RouteMaker,
   Runtime,
   ServiceTools,
   ThreadRole,

@@ -1,4 +1,4 @@
-import { type ErrorCatalogue, defineErrors } from "../core/mod.ts";
+import { type ErrorCatalogue, type ErrorCode, defineErrors } from "../core/mod.ts";
 
 interface Details {
   ROUTES_INVALID: { faults: number };
@@ -40,6 +40,9 @@ interface Details {
   SHUTTING_DOWN: object;
   INTERNAL: { requestId: string };
 }
+
+/** Codes of problems that a caller must expect of any route: this room's, and those of guards and of what parses requests. */
+export type ProblemCode = ErrorCode<"http", keyof Details> | `E_${"AUTH" | "SECURITY"}_${string}`;
 
 /** The errors of the http room. */
 export const errors: ErrorCatalogue<Details, "http"> = defineErrors<Details, "http">("http", {

@@ -38,9 +38,9 @@ export type {
   VersionOptions,
 } from "./contract.ts";
 export type { ContentEncoding } from "./body/content-encoding.ts";
-export { errors } from "./errors.ts";
 export { type FilePart, type FileSource } from "./files/file-source.ts";
 export { type OpenFileOptions, openFile } from "./files/open-file.ts";
+export { type ProblemCode, errors } from "./errors.ts";
 export { type FetchOptions, fetchInProcess } from "./fetch.ts";
 export { type RequestHandler, type RequestHandlerOptions, createRequestHandler } from "./handler.ts";
 export { type EventSender, createEvents } from "./live/create-events.ts";

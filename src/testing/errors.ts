@@ -2,7 +2,6 @@ import { type ErrorCatalogue, defineErrors } from "../core/mod.ts";
 
 interface Details {
   LINE_MISSING: { what: string; when: string; last: readonly string[] };
-  PARAM_MISSING: { path: string; parameter: string };
   SERVER_FAILED: { reason: string; output: string };
   SERVER_STUCK: { milliseconds: number; output: string };
 }
@@ -12,10 +11,6 @@ export const errors: ErrorCatalogue<Details> = defineErrors<Details>("testing", 
   LINE_MISSING: {
     title: "Log line did not come",
     message: (d) => `No log line ${d.what} came ${d.when}. The last lines were:\n${d.last.join("\n") || "(none)"}`,
-  },
-  PARAM_MISSING: {
-    title: "Path parameter missing",
-    message: (d) => `A request to ${d.path} needs \`params: { ${JSON.stringify(d.parameter)}: … }\`.`,
   },
   SERVER_FAILED: {
     title: "Server under test did not start",

@@ -5,4 +5,3 @@ export { type LogSinkSubject, logSinkSuite } from "./log-sink-suite.ts";
 export { type TestApp, type TestAppOptions, createTestApp } from "./test-app.ts";
 export type { LogLine, LogMatch, TestLog } from "./test-log.ts";
 export { type TestServer, type TestServerOptions, startServer } from "./test-server.ts";
-export type { RequestAnswer, RequestInput, RouteMaker, Wire } from "./typed-request.ts";

@@ -4,13 +4,12 @@ import { join } from "node:path";
 import { type AnyApp, type OpenApp, loadSettings, observeRequests, openApp, resolveKeys } from "../app/mod.ts";
 import type { Environment } from "../config/mod.ts";
 import { SegmentTable } from "../core/mod.ts";
-import { type Route, fetchInProcess } from "../http/mod.ts";
+import { type Caller, type KnownRoutes, type RouteTable, createCaller } from "../caller/mod.ts";
+import { fetchInProcess } from "../http/mod.ts";
 import { type LogThreshold, type RootLogger, createLogger } from "../log/mod.ts";
 import { type Registry, createRegistry, renderMetrics } from "../telemetry/mod.ts";
-import { ORIGIN, type RequestParts, buildRequest } from "./build-request.ts";
 import { type FakeClock, createFakeClock } from "./fake-clock.ts";
 import { LogCapture, type TestLog } from "./test-log.ts";
-import type { ContractOf, InputArgument, MethodOf, PathOf, RequestAnswer, RequestInput, RouteMaker } from "./typed-request.ts";
 
 export interface TestAppOptions {
   /** Take the place of services of the same name. */
@@ -27,7 +26,7 @@ export interface TestAppOptions {
 }
 
 /** An app that runs in this process, without a socket. `await using` stops it. */
-export interface TestApp<Routes extends Route = Route> extends AsyncDisposable {
+export interface TestApp<Known extends RouteTable = RouteTable> extends AsyncDisposable {
   /** What the app has logged. Request lines have the message `request`. */
   readonly log: TestLog;
   readonly clock: FakeClock;
@@ -37,17 +36,8 @@ export interface TestApp<Routes extends Route = Route> extends AsyncDisposable {
    * @param input a request, a URL, or a path
    */
   fetch(input: Request | URL | string, init?: RequestInit): Promise<Response>;
-  /**
-   * Sends a request to a route, by its method and template, and parses the answer. Both are typed when the app's route makers
-   * are named: `createTestApp<typeof orders | typeof accounts>(app)`.
-   *
-   * @throws E_TESTING_PARAM_MISSING
-   */
-  request<Verb extends MethodOf<Routes>, Path extends PathOf<Routes, Verb>>(
-    method: Verb,
-    path: Path,
-    ...input: InputArgument<RequestInput<Path, ContractOf<Routes, Verb, Path>>>
-  ): Promise<RequestAnswer<ContractOf<Routes, Verb, Path>>>;
+  /** Calls routes as a typed caller does from outside: by method and template, answered with data or with a problem. */
+  readonly api: Caller<Known>;
   /** The app's metrics in Prometheus' text format. */
   metrics(): string;
   /** Stops the services. A second call gives the first one's promise. */
@@ -58,19 +48,19 @@ export interface TestApp<Routes extends Route = Route> extends AsyncDisposable {
  * Starts an app in this process: its services run, its routes are compiled, nothing listens.
  *
  * @throws E_CONFIG_INVALID, E_CORE_START_FAILED, E_HTTP_ROUTES_INVALID, or what the app's own code throws
+ * @typeParam Source what `api` is typed by, where the app does not tell: `createTestApp<typeof orders>(app)`. Default: the app
  * @example
- * await using app = await createTestApp<typeof orders>(shop, { overrides: { mailer: fakeMailer } });
- * const answer = await app.request("POST", "/orders", { body: { sku: "a-1", quantity: 2 } });
+ * await using app = await createTestApp(shop, { overrides: { mailer: fakeMailer } });
+ * const answer = await app.api.post("/orders", { body: { sku: "a-1", quantity: 2 } });
  * assert.equal(answer.status, 201);
  */
-export async function createTestApp<Maker extends RouteMaker = RouteMaker>(
-  definition: AnyApp,
+export async function createTestApp<Source = never, App extends AnyApp = AnyApp>(
+  definition: App,
   options: TestAppOptions = {},
-): Promise<TestApp<ReturnType<Maker>[number]>> {
+): Promise<TestApp<KnownRoutes<[Source] extends [never] ? App : Source>>> {
   const folder = await mkdtemp(join(tmpdir(), "plinth-test-app-"));
   try {
-    const app = await openInFolder(definition, options, folder);
-    return app as unknown as TestApp<ReturnType<Maker>[number]>; // its requests are typed by the routes' declarations
+    return await openInFolder(definition, options, folder);
   } catch (thrown) {
     await rm(folder, { recursive: true, force: true });
     throw thrown;
@@ -118,11 +108,13 @@ interface Parts {
   readonly metrics: Registry;
 }
 
-type UntypedAnswer = RequestAnswer<Route["contract"]>;
+/** Where requests in process go. */
+const ORIGIN = "http://localhost";
 
-class RunningApp implements Omit<TestApp, "request"> {
+class RunningApp implements TestApp {
   readonly log: TestLog;
   readonly clock: FakeClock;
+  readonly api: Caller;
   readonly #parts: Parts;
   readonly #stopObserving: () => void;
   #stopping: Promise<void> | undefined;
@@ -131,6 +123,8 @@ class RunningApp implements Omit<TestApp, "request"> {
     this.#parts = parts;
     this.log = parts.capture;
     this.clock = parts.clock;
+    // Time is the test's: a call waits as long as the test does.
+    this.api = createCaller({ baseUrl: ORIGIN, fetch: (request) => this.fetch(request), timeout: "0s" });
     // Channels are the process's: of what they tell only this app's own requests count, whatever apps run beside it.
     this.#stopObserving = observeRequests(parts.opened.handler, parts.metrics, parts.log);
   }
@@ -138,12 +132,6 @@ class RunningApp implements Omit<TestApp, "request"> {
   fetch(input: Request | URL | string, init?: RequestInit): Promise<Response> {
     const request = new Request(typeof input === "string" ? new URL(input, ORIGIN) : input, init);
     return fetchInProcess(this.#parts.opened.handler, request);
-  }
-
-  async request(method: string, path: string, input: RequestParts = {}): Promise<UntypedAnswer> {
-    const response = await this.fetch(buildRequest(method, path, input));
-    const { ok, status, headers } = response;
-    return { ok, status, headers, body: await readBody(response) };
   }
 
   metrics(): string {
@@ -167,10 +155,4 @@ class RunningApp implements Omit<TestApp, "request"> {
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
   }
-}
-
-async function readBody(response: Response): Promise<unknown> {
-  const text = await response.text();
-  if (text === "") return undefined;
-  return /^application\/(?:[\w.-]+\+)?json\b/.test(response.headers.get("content-type") ?? "") ? JSON.parse(text) : text;
 }
