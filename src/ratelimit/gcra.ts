@@ -4,7 +4,7 @@
  * lie at most `burst` intervals in the future.
  *
  * All times are milliseconds on a grid of 2^-16 ms (15 ns), where 64-bit floating point adds and subtracts without rounding
- * for 4 years of monotonic time. So a burst of N is N at one instant and not N ± 1, however odd the interval. Intervals are rounded
+ * up to 2^37 ms: 4 years of uptime and horizon together. So a burst of N is N at one instant and not N ± 1, however odd the interval. Intervals are rounded
  * down to the grid: a quota is whole at most N x 15 ns early, never late.
  */
 const GRID = 65_536;

@@ -26,7 +26,9 @@ describe("generic cell rate algorithm", () => {
   it("lets exactly the burst through at one instant, for any rate and any uptime", () => {
     fc.assert(
       fc.property(policies, fc.integer({ min: 1, max: 3_000 }), instants, (policy, burst, now) => {
-        assert.equal(drain(createPace({ ...policy, burst }), now, 0).passed, burst);
+        const pace = createPace({ ...policy, burst });
+        fc.pre(now + pace.horizon < 2 ** 37); // as far as the grid reaches
+        assert.equal(drain(pace, now, 0).passed, burst);
       }),
     );
   });
