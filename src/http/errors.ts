@@ -7,6 +7,7 @@ interface Details {
   REPLY_STATUS_INVALID: { route: string; status: number };
   REPLY_HEADER_INVALID: { route: string; name: string };
   REDIRECT_EXTERNAL: { target: string };
+  FOLDER_MISSING: { path: string };
   REQUEST_MALFORMED: { reason: string };
   REQUEST_INVALID: { faults: number };
   REQUEST_TIMEOUT: object;
@@ -71,6 +72,11 @@ export const errors: ErrorCatalogue<Details, "http"> = defineErrors<Details, "ht
   REDIRECT_EXTERNAL: {
     title: "Redirect leaves the site",
     message: (d) => `A redirect to "${d.target}" would leave the site. Redirect to a path, or say \`external: true\`.`,
+  },
+  FOLDER_MISSING: {
+    title: "Folder missing",
+    message: (d) =>
+      `The app does not start: it is to serve the files in ${d.path}, which is no folder. Create it, or correct the path.`,
   },
   REQUEST_MALFORMED: { status: 400, title: "Malformed request", message: (d) => `${d.reason}. The connection is closed.` },
   REQUEST_INVALID: {

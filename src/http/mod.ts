@@ -41,6 +41,7 @@ export type { ContentEncoding } from "./body/content-encoding.ts";
 export { type FilePart, type FileSource } from "./files/file-source.ts";
 export { type OpenFileOptions, openFile } from "./files/open-file.ts";
 export { type ProblemCode, errors } from "./errors.ts";
+export { type FolderOptions, serveFolder } from "./files/serve-folder.ts";
 export { type FetchOptions, fetchInProcess } from "./fetch.ts";
 export { type RequestHandler, type RequestHandlerOptions, createRequestHandler } from "./handler.ts";
 export { type EventSender, createEvents } from "./live/create-events.ts";

@@ -55,6 +55,7 @@ describe("the catalogue", () => {
       "REPLY_STATUS_INVALID",
       "REPLY_HEADER_INVALID",
       "REDIRECT_EXTERNAL",
+      "FOLDER_MISSING",
       "EVENT_INVALID",
       "CLIENT_SLOW",
     ]);

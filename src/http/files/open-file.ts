@@ -1,5 +1,5 @@
-import { type BigIntStats, constants } from "node:fs";
-import { type FileHandle, open } from "node:fs/promises";
+import { type BigIntStats, close, constants, fstat, open, read } from "node:fs";
+import { promisify } from "node:util";
 import type { FilePart, FileSource } from "./file-source.ts";
 
 /** Bytes of one read. */
@@ -26,6 +26,10 @@ const ABSENT: ReadonlySet<unknown> = new Set([
   "ERR_INVALID_ARG_VALUE",
 ]);
 
+const openLater = promisify(open) as (path: string, flags: number) => Promise<number>;
+const readLater = promisify(read);
+const statLater = promisify(fstat);
+
 export interface OpenFileOptions {
   /** Whether a symbolic link as the last part of the path is followed. Default true. */
   readonly followLink?: boolean;
@@ -43,34 +47,40 @@ export interface OpenFileOptions {
  * return file === undefined ? reply.json(404, { why: "no such report" }) : reply.file(file, { name: "report.pdf" });
  */
 export async function openFile(path: string, options: OpenFileOptions = {}): Promise<FileSource | undefined> {
-  let handle: FileHandle;
+  let descriptor: number;
   try {
-    handle = await open(path, options.followLink === false ? READ | NO_FOLLOW : READ);
+    descriptor = await openLater(path, options.followLink === false ? READ | NO_FOLLOW : READ);
   } catch (thrown) {
     if (ABSENT.has((thrown as { code?: unknown }).code)) return undefined;
     throw thrown;
   }
   try {
-    const stats = await handle.stat({ bigint: true });
-    if (stats.isFile()) return new DiskFile(handle, stats);
+    const stats = await statLater(descriptor, { bigint: true });
+    if (stats.isFile()) return new DiskFile(descriptor, stats);
   } catch (thrown) {
-    await handle.close();
+    close(descriptor, ignore);
     throw thrown;
   }
-  await handle.close();
+  close(descriptor, ignore);
   return undefined;
 }
 
+/** Closes what its holder forgot: a handler that threw in between, an answer in the process that nobody read. */
+const forgotten = new FinalizationRegistry<number>((descriptor) => close(descriptor, ignore));
+
+// Not a FileHandle: one that is forgotten ends the process when it is collected.
 class DiskFile implements FileSource {
   readonly size: number;
   readonly modified: number;
   readonly etag: string;
-  readonly #handle: FileHandle;
+  readonly #descriptor: number;
   readonly #stats: BigIntStats;
+  /** Work under way. A descriptor that is closed meanwhile may already be another file's when the work begins. */
+  #working = 0;
   #closed = false;
 
-  constructor(handle: FileHandle, stats: BigIntStats) {
-    this.#handle = handle;
+  constructor(descriptor: number, stats: BigIntStats) {
+    this.#descriptor = descriptor;
     this.#stats = stats;
     this.size = Number(stats.size);
     this.modified = Number(stats.mtimeMs);
@@ -78,12 +88,13 @@ class DiskFile implements FileSource {
     const tag = [stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs].map((part) => part.toString(36)).join("-");
     const settled = Date.now() - Math.max(this.modified, Number(stats.ctimeMs)) >= SETTLED_AFTER;
     this.etag = settled ? `"${tag}"` : `W/"${tag}"`;
+    forgotten.register(this, descriptor, this);
   }
 
   async *open({ start, end }: FilePart): AsyncGenerator<Uint8Array> {
     for (let position = start; position < end;) {
       const buffer = Buffer.allocUnsafeSlow(Math.min(CHUNK, end - position));
-      const { bytesRead } = await this.#handle.read(buffer, 0, buffer.length, position);
+      const { bytesRead } = await this.#work((descriptor) => readLater(descriptor, buffer, 0, buffer.length, position));
       position += bytesRead;
       if (bytesRead === 0 || (position === end && (await this.#wasWritten()))) {
         throw new Error("A file was written to while it was sent.");
@@ -95,13 +106,30 @@ class DiskFile implements FileSource {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    // Waits for a read that is under way. An error of a file that was only read means nothing to anybody.
-    this.#handle.close().catch(() => undefined);
+    if (this.#working === 0) this.#release();
   }
 
   /** Asked before the last bytes leave: an answer of two versions must not look whole. */
   async #wasWritten(): Promise<boolean> {
-    const { mtimeNs, size } = await this.#handle.stat({ bigint: true });
+    const { mtimeNs, size } = await this.#work((descriptor) => statLater(descriptor, { bigint: true }));
     return mtimeNs !== this.#stats.mtimeNs || size !== this.#stats.size;
   }
+
+  async #work<Result>(work: (descriptor: number) => Promise<Result>): Promise<Result> {
+    if (this.#closed) throw new Error("The file is closed.");
+    this.#working++;
+    try {
+      return await work(this.#descriptor);
+    } finally {
+      if (--this.#working === 0 && this.#closed) this.#release();
+    }
+  }
+
+  #release(): void {
+    forgotten.unregister(this);
+    close(this.#descriptor, ignore);
+  }
 }
+
+/** An error of closing a file that was only read means nothing to anybody. */
+function ignore(): void {}

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { CODINGS, negotiateCoding } from "#src/http/compression/coding";
+import { CODINGS, negotiateCoding, rankCodings } from "#src/http/compression/coding";
 
 describe("the coding that Accept-Encoding allows, by RFC 9110, section 12.5.3", () => {
   const cases: Readonly<Record<string, string | null>> = {
@@ -49,6 +49,12 @@ describe("the coding that Accept-Encoding allows, by RFC 9110, section 12.5.3", 
       assert.equal(negotiateCoding(header), coding, "and the same when it is known");
     });
   }
+
+  it("is the first of those it allows, best first", () => {
+    assert.deepEqual(rankCodings("gzip;q=0.8, zstd;q=0.5, br"), ["br", "gzip", "zstd"]);
+    assert.deepEqual(rankCodings("gzip, br"), ["br", "gzip"]);
+    assert.deepEqual(rankCodings("identity;q=0.5, gzip, br;q=0.4"), ["gzip"]);
+  });
 
   it("of more than 32 is none", () => {
     assert.equal(negotiateCoding("gzip,".repeat(5_000)), null);

@@ -1,12 +1,24 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import type { FileSource } from "#src/http/files/file-source";
 import { openFile } from "#src/http/files/open-file";
+import { collectGarbage } from "../../support/collect-garbage.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "plinth-open-file-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -107,6 +119,43 @@ describe("a file on disk", () => {
       file.close?.();
     });
   }
+});
+
+describe("a file that was opened", { skip: process.platform === "linux" ? false : "needs /proc" }, () => {
+  /** Files of this test's folder that the process has open. */
+  const held = (): number =>
+    readdirSync("/proc/self/fd").filter((descriptor) => {
+      try {
+        return readlinkSync(`/proc/self/fd/${descriptor}`).startsWith(folder);
+      } catch {
+        return false; // the handle of this very listing
+      }
+    }).length;
+  async function untilNoneIsHeld(): Promise<void> {
+    for (let turn = 0; held() > 0; turn++) {
+      assert.ok(turn < 500, "a file stays open");
+      collectGarbage();
+      await new Promise(setImmediate);
+    }
+  }
+
+  it("and closed while it is read is let go of once the read is over", async () => {
+    writeFileSync(inFolder("closing"), "x".repeat(150_000));
+    const file = await opened(inFolder("closing"));
+    const source = (await file.open({ start: 0, end: file.size, signal })) as AsyncIterable<Uint8Array>;
+    const chunks = source[Symbol.asyncIterator]();
+    const first = chunks.next();
+    file.close?.();
+    assert.equal(((await first).value as Uint8Array).length, 65_536);
+    await assert.rejects(chunks.next(), /closed/);
+    await untilNoneIsHeld();
+  });
+
+  it("and forgotten is closed, and does not end the process", async () => {
+    writeFileSync(inFolder("forgotten"), "x");
+    for (let count = 0; count < 20; count++) await opened(inFolder("forgotten"));
+    await untilNoneIsHeld();
+  });
 });
 
 describe("no file to be sent is", () => {
