@@ -3,6 +3,8 @@ import { type ErrorCatalogue, defineErrors } from "../core/mod.ts";
 interface Details {
   PORT_IN_USE: { host: string; port: number; what: string };
   PORT_REFUSED: { host: string; port: number; reason: string };
+  TLS_INCOMPLETE: { missing: string };
+  CERTIFICATE_INVALID: { file: string; reason: string };
   MODULE_MISSING: { path: string; reason: string };
   MODULE_INVALID: { path: string };
   THREAD_FAILED: { thread: string; reason: string };
@@ -19,11 +21,19 @@ interface Details {
 export const errors: ErrorCatalogue<Details> = defineErrors<Details>("app", {
   PORT_IN_USE: {
     title: "Port in use",
-    message: (d) => `${d.what} cannot listen on ${d.host}:${d.port}: another program does. Stop it, or set another port.`,
+    message: (d) => `${d.what} cannot listen on ${placeOf(d)}: another program does. Stop it, or set another port.`,
   },
   PORT_REFUSED: {
     title: "Port refused",
-    message: (d) => `Cannot listen on ${d.host}:${d.port}: ${d.reason}`,
+    message: (d) => `Cannot listen on ${placeOf(d)}: ${d.reason}`,
+  },
+  TLS_INCOMPLETE: {
+    title: "Half a certificate",
+    message: (d) => `HTTPS needs a certificate and its key: set ${d.missing} too, or neither.`,
+  },
+  CERTIFICATE_INVALID: {
+    title: "Invalid certificate",
+    message: (d) => `${d.file} cannot be used for HTTPS: ${d.reason}`,
   },
   MODULE_MISSING: {
     title: "App not found",
@@ -69,3 +79,7 @@ export const errors: ErrorCatalogue<Details> = defineErrors<Details>("app", {
     message: (d) => `There are ${d.most} scopes already. Wait until one ends, or reset them.`,
   },
 });
+
+function placeOf({ host, port }: { readonly host: string; readonly port: number }): string {
+  return host.startsWith("unix:") ? host : `${host}:${port}`;
+}

@@ -1,10 +1,36 @@
 import { isHostPattern } from "../core/mod.ts";
-import type { AllowedHostsOptions, HttpServerOptions } from "../http/mod.ts";
+import {
+  type AllowedHostsOptions,
+  type Certificate,
+  type HttpServerOptions,
+  type ListenOptions,
+  type SecurityHeadersOptions,
+  socketPathOf,
+} from "../http/mod.ts";
 import type { BaseConfig } from "./contract.ts";
 
 /** What the configuration says of the public server's connections. */
-export function publicServerOptions({ trustedProxies, proxyHeaders }: BaseConfig): Pick<HttpServerOptions, "proxies"> {
-  return { proxies: { trusted: trustedProxies, headers: proxyHeaders } };
+export function publicServerOptions(
+  { trustedProxies, proxyHeaders }: BaseConfig,
+  certificate: Certificate | undefined,
+): Pick<HttpServerOptions, "proxies" | "certificate"> {
+  const proxies = { trusted: trustedProxies, headers: proxyHeaders };
+  return certificate === undefined ? { proxies } : { proxies, certificate };
+}
+
+/** Where the public server listens. */
+export function listenOptions({ host, socketMode }: BaseConfig, port: number, reusePort: boolean): ListenOptions {
+  const isUnix = socketPathOf(host) !== undefined;
+  return { host, port, socketMode: Number.parseInt(socketMode, 8), reusePort: reusePort && !isUnix };
+}
+
+/** Security headers for an app: with a certificate nothing but HTTPS is served, so browsers are told to use nothing else. */
+export function publicSecurityHeaders(
+  { tlsCertFile, environment }: Partial<BaseConfig>,
+  declared: SecurityHeadersOptions = {},
+): SecurityHeadersOptions {
+  // A browser that has once heard it from localhost would refuse every other program there.
+  return { https: tlsCertFile !== undefined && environment !== "development", ...declared };
 }
 
 /** Hosts that the public server answers for; every host where none is named. */

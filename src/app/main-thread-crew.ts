@@ -1,26 +1,28 @@
 import type { LiveConfig } from "../config/mod.ts";
 import type { Clock } from "../core/mod.ts";
-import { HttpServer } from "../http/mod.ts";
+import type { HttpServer, ListenOptions } from "../http/mod.ts";
 import type { Logger } from "../log/contract.ts";
 import type { Registry } from "../telemetry/mod.ts";
+import type { Broadcast } from "./broadcast.ts";
 import type { AnyApp, BaseConfig, Runtime } from "./contract.ts";
 import type { Crew } from "./crew.ts";
 import { drainServer } from "./drain-server.ts";
-import { publicServerOptions } from "./listener-options.ts";
 import { observeRequests } from "./observe.ts";
 import { type OpenApp, openApp, stopServices } from "./open-app.ts";
+import { createPublicServer } from "./public-server.ts";
 
 export interface MainThreadCrewOptions {
   readonly definition: AnyApp;
   readonly live: LiveConfig<BaseConfig>;
   readonly runtime: Runtime;
   readonly log: Logger;
-  readonly listen: { readonly host: string; readonly port: number };
+  readonly listen: ListenOptions;
+  readonly broadcast: Broadcast;
 }
 
 /** Serves on the main thread: for one core, for debuggers, for the smallest machines. Nothing watches its event loop. */
 export function createMainThreadCrew(options: MainThreadCrewOptions): Crew {
-  const { definition, live, runtime, log } = options;
+  const { definition, live, runtime, log, broadcast } = options;
   const registry: Registry = runtime.metrics;
   const clock: Clock = runtime.clock;
   let app: OpenApp | undefined;
@@ -32,7 +34,7 @@ export function createMainThreadCrew(options: MainThreadCrewOptions): Crew {
       app = await openApp({ definition, config: live.current, live, log, runtime });
       stopObserving = observeRequests(app.handler, registry, log);
       if (runtime.role !== "jobs") {
-        server = new HttpServer({ handler: app.handler, clock, ...publicServerOptions(live.current) });
+        server = createPublicServer({ handler: app.handler, clock, broadcast, config: live.current });
         await server.listen(options.listen);
       }
       state = "ready";

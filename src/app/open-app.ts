@@ -6,7 +6,7 @@ import { handlerSettings } from "./handler-settings.ts";
 import type { AnyApp, Runtime } from "./contract.ts";
 import { hideSensitive } from "./hide-sensitive.ts";
 import { fixedConfig } from "./live-config.ts";
-import { publicHosts } from "./listener-options.ts";
+import { publicHosts, publicSecurityHeaders } from "./listener-options.ts";
 
 export interface OpenAppOptions {
   readonly definition: AnyApp;
@@ -49,6 +49,7 @@ export async function openApp(options: OpenAppOptions): Promise<OpenApp> {
       ...handlerPolicies(definition),
       ...publicHosts(options.config),
       ...handlerSettings(options.config),
+      securityHeaders: publicSecurityHeaders(options.config, definition.securityHeaders),
       ...(activity === undefined ? {} : { activity }),
     });
     return { handler, services };

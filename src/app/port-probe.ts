@@ -1,4 +1,5 @@
 import { createServer } from "node:net";
+import { removeStaleSocket, socketPathOf } from "../http/mod.ts";
 import { errors } from "./errors.ts";
 
 export interface Probe {
@@ -9,13 +10,15 @@ export interface Probe {
 }
 
 /**
- * Makes sure that nobody listens on a port. Threads share the port with each other, and the kernel would let another program of the
+ * Makes sure that nobody listens on a port or Unix socket; the file that a killed server left of its socket is removed. Threads share the port with each other, and the kernel would let another program of the
  * same user share it too, silently; only a listener that shares with nobody finds that out.
  *
  * @returns the port, chosen by the system when 0 was asked for
  * @throws E_APP_PORT_IN_USE, E_APP_PORT_REFUSED
  */
-export function probePort({ host, port, what }: Probe): Promise<number> {
+export async function probePort({ host, port, what }: Probe): Promise<number> {
+  const path = socketPathOf(host);
+  if (path !== undefined) await removeStaleSocket(path);
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once("error", (error: Error & { code?: string }) => {
@@ -25,7 +28,7 @@ export function probePort({ host, port, what }: Probe): Promise<number> {
           : errors.PORT_REFUSED({ host, port, reason: error.message }, { cause: error }),
       );
     });
-    server.listen({ host, port, exclusive: true }, () => {
+    server.listen(path === undefined ? { host, port, exclusive: true } : { path }, () => {
       const address = server.address();
       const chosen = typeof address === "object" && address !== null ? address.port : port;
       server.close(() => resolve(chosen));

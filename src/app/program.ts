@@ -1,7 +1,7 @@
 import { isatty } from "node:tty";
 import type { ConfigSource, LiveConfig } from "../config/mod.ts";
 import { SegmentTable, type Secret, delay, parseDuration, systemClock } from "../core/mod.ts";
-import { HttpServer, createRequestHandler } from "../http/mod.ts";
+import { type Certificate, HttpServer, createRequestHandler, socketPathOf } from "../http/mod.ts";
 import {
   DebugScopes,
   type LogSink,
@@ -15,9 +15,11 @@ import {
 import { createRegistry, createRuntimeMetrics } from "../telemetry/mod.ts";
 import { type Readiness, adminRoutes } from "./admin.ts";
 import { Broadcast } from "./broadcast.ts";
+import { CertificateWatch } from "./certificate-watch.ts";
+import { certificateFiles } from "./certificate.ts";
 import type { AnyApp, BaseConfig } from "./contract.ts";
 import type { Crew } from "./crew.ts";
-import { adminHosts } from "./listener-options.ts";
+import { adminHosts, listenOptions } from "./listener-options.ts";
 import { followConfig } from "./live-config.ts";
 import { loadApp } from "./load-app.ts";
 import { createMainThreadCrew } from "./main-thread-crew.ts";
@@ -25,6 +27,7 @@ import { obeyLogOrders } from "./log-orders.ts";
 import { type Operations, createOperations } from "./operator/operations.ts";
 import type { ReloadReport } from "./operator/reloader.ts";
 import { probePort } from "./port-probe.ts";
+import { certificateTopic } from "./public-server.ts";
 import { type SettingsOptions, baseOf, loadSettings, openSettings, resolveKeys } from "./settings.ts";
 import { createThreadCrew } from "./threads/thread-crew.ts";
 import { ThreadPool, guessThreads } from "./threads/thread-pool.ts";
@@ -129,6 +132,7 @@ class Supervisor implements Program {
   readonly #onStop: (() => void)[] = [];
   readonly #operations: Operations;
   readonly #live: LiveConfig<BaseConfig>;
+  #certificates: CertificateWatch | undefined;
   #admin: HttpServer | undefined;
   #crew: Crew | undefined;
   #stopping: Promise<boolean> | undefined;
@@ -151,6 +155,7 @@ class Supervisor implements Program {
   }
 
   reload(reason: string): Promise<ReloadReport> {
+    void this.#certificates?.reload();
     return this.#operations.reload(reason);
   }
 
@@ -159,10 +164,22 @@ class Supervisor implements Program {
     await this.#startAdmin();
     const serves = config.role !== "jobs";
     const port = serves ? await probePort({ host: config.host, port: config.port, what: "The public server" }) : 0;
+    if (serves) await this.#openCertificates();
     this.#crew = config.httpThreads === 0 ? this.#mainThread(port) : this.#threads(port);
     await this.#crew.start();
-    if (serves) this.publicUrl = `http://${printable(config.host)}:${port}`;
+    if (serves) this.publicUrl = urlOf(this.#certificates === undefined ? "http" : "https", config.host, port);
     log.info({ public: this.publicUrl, admin: this.adminUrl, httpThreads: config.httpThreads, version: app.version }, "ready");
+  }
+
+  /** Publishes the certificate, if there is one, and whatever comes in its place later. */
+  async #openCertificates(): Promise<void> {
+    const files = certificateFiles(this.config);
+    if (files === undefined) return;
+    const use = (certificate: Certificate): void => this.#broadcast.publish(certificateTopic, certificate);
+    const watch = new CertificateWatch({ files, log: this.log, clock: systemClock, use });
+    await watch.start();
+    this.#certificates = watch;
+    this.#onStop.push(() => watch.stop());
   }
 
   async #startAdmin(): Promise<void> {
@@ -181,7 +198,7 @@ class Supervisor implements Program {
     const port = await probePort({ host, port: config.adminPort, what: "The admin server" });
     this.#admin = new HttpServer({ handler });
     await this.#admin.listen({ host, port });
-    this.adminUrl = `http://${printable(host)}:${port}`;
+    this.adminUrl = urlOf("http", host, port);
   }
 
   #readiness(): Promise<Readiness> {
@@ -200,7 +217,8 @@ class Supervisor implements Program {
       metrics: createRegistry(),
       appKeys,
     };
-    return createMainThreadCrew({ definition: app, live: this.#live, runtime, log, listen: { host: config.host, port } });
+    const listen = listenOptions(config, port, false);
+    return createMainThreadCrew({ definition: app, live: this.#live, runtime, log, listen, broadcast: this.#broadcast });
   }
 
   #threads(port: number): Crew {
@@ -253,6 +271,10 @@ class Supervisor implements Program {
     for (const end of this.#onStop.splice(0)) end();
     this.log.flush();
   }
+}
+
+function urlOf(scheme: "http" | "https", host: string, port: number): string {
+  return socketPathOf(host) === undefined ? `${scheme}://${printable(host)}:${port}` : host;
 }
 
 /** A host as a person would type it into a browser. */

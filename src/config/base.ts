@@ -4,7 +4,7 @@ import type { Environment, Setting } from "./contract.ts";
 import { list } from "./list-setting.ts";
 import { integer, port } from "./number-settings.ts";
 import { connection, secret } from "./secret-settings.ts";
-import { addresses, hostPattern } from "./network-settings.ts";
+import { addresses, fileMode, hostPattern } from "./network-settings.ts";
 import { boolean, choice, duration, text } from "./text-settings.ts";
 
 /** Fewest bytes of a root secret: what HKDF with SHA-256 can make full use of. */
@@ -18,6 +18,8 @@ export interface BaseTree {
   readonly appKey: Setting<readonly Secret[] | undefined>;
   readonly host: Setting<string>;
   readonly port: Setting<number>;
+  /** Permissions of a Unix socket, in octal digits. */
+  readonly socketMode: Setting<string>;
   readonly adminHost: Setting<string>;
   readonly adminPort: Setting<number>;
   /** 0 serves on the main thread. */
@@ -66,8 +68,9 @@ export const baseConfig: BaseTree = Object.freeze({
     minItems: 1,
     doc: "Root secrets that every other key is derived from: the first signs, all verify. Development generates one.",
   }),
-  host: text({ default: "0.0.0.0", doc: "Address that the public server listens on." }),
+  host: text({ default: "0.0.0.0", doc: "Address that the public server listens on, or unix:/path of a socket." }),
   port: port({ default: 3000, doc: "Port of the public server." }),
+  socketMode: fileMode({ default: "660", doc: "Permissions of the Unix socket, if HOST is one." }),
   adminHost: text({ default: "127.0.0.1", doc: "Address that the admin server (health, metrics, console) listens on." }),
   adminPort: port({ default: 3001, doc: "Port of the admin server." }),
   httpThreads: integer({

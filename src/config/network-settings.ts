@@ -29,3 +29,17 @@ export function hostPattern<const Options extends SettingOptions<string>>(
     options,
   );
 }
+
+/** Permissions of a file in three octal digits, as `chmod` takes them. */
+export function fileMode<const Options extends SettingOptions<string>>(
+  options?: Exact<Options, SettingOptions<string>>,
+): Setting<Present<string, Options>> {
+  return createScalarSetting<string, Options>(
+    {
+      expected: 'permissions in octal digits such as "660"',
+      jsonSchema: { type: "string", pattern: "^[0-7]{3}$" },
+      parse: (input) => (/^[0-7]{3}$/.test(String(input)) ? String(input) : undefined),
+    },
+    options,
+  );
+}

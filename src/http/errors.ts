@@ -9,6 +9,7 @@ interface Details {
   REDIRECT_EXTERNAL: { target: string };
   FOLDER_MISSING: { path: string };
   REQUEST_MALFORMED: { reason: string };
+  STREAM_MALFORMED: { reason: string };
   REQUEST_INVALID: { faults: number };
   REQUEST_TIMEOUT: object;
   HEADERS_TOO_LARGE: object;
@@ -79,6 +80,7 @@ export const errors: ErrorCatalogue<Details, "http"> = defineErrors<Details, "ht
       `The app does not start: it is to serve the files in ${d.path}, which is no folder. Create it, or correct the path.`,
   },
   REQUEST_MALFORMED: { status: 400, title: "Malformed request", message: (d) => `${d.reason}. The connection is closed.` },
+  STREAM_MALFORMED: { status: 400, title: "Malformed request", message: (d) => `${d.reason}. The stream is closed.` },
   REQUEST_INVALID: {
     status: 400,
     title: "Invalid request",

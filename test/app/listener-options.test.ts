@@ -13,7 +13,7 @@ const settings = async (env: Readonly<Record<string, string>> = {}): Promise<Bas
 describe("listeners", () => {
   test("take proxies and hosts from the configuration", async () => {
     const config = await settings({ TRUSTED_PROXIES: "loopback", PROXY_HEADERS: "forwarded", ALLOWED_HOSTS: "example.com" });
-    assert.deepEqual(publicServerOptions(config).proxies, { trusted: ["loopback"], headers: "forwarded" });
+    assert.deepEqual(publicServerOptions(config, undefined).proxies, { trusted: ["loopback"], headers: "forwarded" });
     assert.deepEqual(publicHosts(config), { allowedHosts: { names: ["example.com"] } });
     assert.deepEqual(publicHosts(await settings()), {});
   });

@@ -26,6 +26,7 @@ describe("Plinth's own settings", () => {
       APP_KEY: undefined,
       HOST: "0.0.0.0",
       PORT: 3000,
+      SOCKET_MODE: "660",
       ADMIN_HOST: "127.0.0.1",
       ADMIN_PORT: 3001,
       HTTP_THREADS: availableParallelism(),

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { type AddressInfo, type Socket, connect } from "node:net";
+import { type Socket, connect } from "node:net";
 import type { TestContext } from "node:test";
 import { type RequestFinished, requestFinished } from "#src/http/channels";
 import { type Route } from "#src/http/contract";
@@ -159,7 +159,7 @@ export async function serve(
 ): Promise<TestServer> {
   const app = await createApp(routes, options);
   const server = new HttpServer({ handler: app.handler, ...serverOptions });
-  const { port }: AddressInfo = await server.listen({ host: "127.0.0.1", port: 0 });
+  const { port } = await server.listen({ host: "127.0.0.1", port: 0 });
   const clients = new Set<RawClient>();
   t.after(async () => {
     for (const client of clients) client.socket.destroy();

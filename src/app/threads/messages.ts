@@ -1,5 +1,6 @@
 import type { Environment } from "../../config/mod.ts";
 import type { LockRange } from "../../core/mod.ts";
+import type { ListenOptions } from "../../http/mod.ts";
 import type { ThreadRole } from "../contract.ts";
 import type { PackedError } from "./transfer.ts";
 
@@ -9,7 +10,7 @@ export interface ThreadData {
   readonly role: ThreadRole;
   readonly appKeys: readonly string[];
   readonly environment: Environment;
-  readonly listen: { readonly host: string; readonly port: number; readonly reusePort: boolean };
+  readonly listen: ListenOptions;
   readonly board: SharedArrayBuffer;
   readonly metrics: SharedArrayBuffer;
   readonly logRing: SharedArrayBuffer;

@@ -1,16 +1,15 @@
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { Secret, currentContext, systemClock } from "../../core/mod.ts";
-import { HttpServer } from "../../http/mod.ts";
 import { DebugScopes, createLogger, createRingSink } from "../../log/mod.ts";
 import { createRegistry, createRuntimeMetrics } from "../../telemetry/mod.ts";
 import { Broadcast } from "../broadcast.ts";
 import { drainServer } from "../drain-server.ts";
-import { publicServerOptions } from "../listener-options.ts";
 import { followConfig } from "../live-config.ts";
 import { loadApp } from "../load-app.ts";
 import { obeyLogOrders } from "../log-orders.ts";
 import { observeRequests } from "../observe.ts";
 import { type OpenApp, openApp, stopServices } from "../open-app.ts";
+import { createPublicServer } from "../public-server.ts";
 import type { FromThread, ThreadData, ToThread } from "./messages.ts";
 import { ThreadBoard } from "./thread-board.ts";
 import { ThreadMemory } from "./thread-memory.ts";
@@ -73,7 +72,8 @@ async function run(): Promise<void> {
   const app = await openApp({ definition, config: live.current, live, log, runtime, activity: board });
   const stopObserving = observeRequests(app.handler, metrics, log);
   const runtimeMetrics = createRuntimeMetrics(metrics);
-  const server = role === "http" ? new HttpServer({ handler: app.handler, ...publicServerOptions(live.current) }) : undefined;
+  const server =
+    role === "http" ? createPublicServer({ handler: app.handler, clock, broadcast, config: live.current }) : undefined;
   await server?.listen(data.listen);
 
   board.beat(clock.monotonic());

@@ -1,7 +1,9 @@
 import type { Clock, Secret, SegmentTable } from "../../core/mod.ts";
+import { socketPathOf } from "../../http/mod.ts";
 import type { Logger } from "../../log/contract.ts";
 import type { Broadcast } from "../broadcast.ts";
 import type { AnyApp, BaseConfig, ThreadRole } from "../contract.ts";
+import { listenOptions } from "../listener-options.ts";
 import type { ThreadPool } from "./thread-pool.ts";
 import { ThreadSlot } from "./thread-slot.ts";
 
@@ -25,7 +27,7 @@ const SHARES_PORTS: ReadonlySet<string> = new Set(["linux", "freebsd", "dragonfl
 export function createThreadSlots(options: ThreadSlotsOptions): readonly ThreadSlot[] {
   const { app, config, log, clock, memory, doorbell, pool, broadcast } = options;
   const names: (readonly [ThreadRole, number])[] = [
-    ["http", config.role === "jobs" ? 0 : httpThreads(config.httpThreads, log)],
+    ["http", config.role === "jobs" ? 0 : httpThreads(config, log)],
     ["jobs", config.role === "http" || app.background === undefined ? 0 : config.jobThreads],
   ];
   const members = names.flatMap(([role, count]) =>
@@ -34,7 +36,7 @@ export function createThreadSlots(options: ThreadSlotsOptions): readonly ThreadS
   const data = {
     appKeys: options.appKeys.map((key) => key.reveal()),
     environment: config.environment,
-    listen: { host: config.host, port: options.port, reusePort: SHARES_PORTS.has(process.platform) },
+    listen: listenOptions(config, options.port, SHARES_PORTS.has(process.platform)),
     doorbell,
   };
   const slots = members.map(({ role, name }) => new ThreadSlot({ name, role, data, memory, clock, log, pool, broadcast }));
@@ -44,8 +46,10 @@ export function createThreadSlots(options: ThreadSlotsOptions): readonly ThreadS
   return slots;
 }
 
-function httpThreads(wanted: number, log: Logger): number {
-  if (wanted <= 1 || SHARES_PORTS.has(process.platform)) return wanted;
-  log.warn({ wanted }, "threads cannot share a port on this system: one http thread serves");
+function httpThreads({ httpThreads: wanted, host }: BaseConfig, log: Logger): number {
+  // Unix sockets cannot be shared out: no kernel does that.
+  const shares = SHARES_PORTS.has(process.platform) && socketPathOf(host) === undefined;
+  if (wanted <= 1 || shares) return wanted;
+  log.warn({ wanted, host }, "threads cannot share this listener: one http thread serves");
   return 1;
 }

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from "node:http";
+import type { Readable } from "node:stream";
 import type { PlinthError } from "../../core/mod.ts";
 import { isForbiddenTrailer } from "../../security/mod.ts";
 import type { BodyStream } from "../contract.ts";
@@ -7,14 +7,23 @@ import { errors } from "../errors.ts";
 import { keepError } from "../pipeline/body-stream.ts";
 import type { LiveExchange, WholeBody } from "../pipeline/exchange.ts";
 
+/** A request's body as its protocol hands it on. */
+export interface IncomingBody extends Readable {
+  /** Whether it has come to its end, trailers included. */
+  readonly complete: boolean;
+  /** Names and values in turn. */
+  readonly rawTrailers: readonly string[];
+}
+
 /** Counts and bounds what is read of one request's body. What is said in Content-Length is not trusted: bytes are. */
 export class BodyReader {
-  readonly #message: IncomingMessage;
+  readonly #message: IncomingBody;
   readonly #beforeRead: () => void;
+  #refuse: ((error: Error) => void) | null = null;
   bytesRead = 0;
 
   /** @param beforeRead called once, when the body is first wanted: answers `Expect: 100-continue` */
-  constructor(message: IncomingMessage, beforeRead: () => void) {
+  constructor(message: IncomingBody, beforeRead: () => void) {
     this.#message = message;
     this.#beforeRead = beforeRead;
   }
@@ -29,6 +38,7 @@ export class BodyReader {
     const message = this.#message;
     if (message.destroyed) return Promise.reject(errors.BODY_INTERRUPTED({}));
     return new Promise((resolve, reject) => {
+      this.#refuse = reject;
       // perf: nearly every body comes in one chunk, and then needs no copy. Parsing here saves a promise of its own.
       let only: Buffer | null = null;
       let collector: ByteCollector | null = null;
@@ -63,6 +73,11 @@ export class BodyReader {
     });
   }
 
+  /** Says that no more will come, where the message itself does not: whoever waits for the whole body waits no longer. */
+  interrupt(): void {
+    this.#refuse?.(errors.BODY_INTERRUPTED({}));
+  }
+
   stream(limit: number): BodyStream {
     return keepError(this.#chunks(limit));
   }
@@ -92,7 +107,7 @@ const EMPTY = Buffer.alloc(0);
  * The fault of a message whose trailer section has what may not stand there. Whoever sends it means to change what was decided
  * before: nothing more is taken from its connection.
  */
-export function findTrailerFault(message: IncomingMessage): PlinthError | undefined {
+export function findTrailerFault(message: IncomingBody): PlinthError | undefined {
   const raw = message.rawTrailers;
   for (let index = 0; index < raw.length; index += 2) {
     const name = raw[index] as string;

@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import { type PlinthError, createId } from "../../core/mod.ts";
 import { errors } from "../errors.ts";
+import { toHeaderText } from "../pipeline/answer-headers.ts";
 import { PROBLEM_TYPE, type Problem } from "../problem.ts";
 import { http } from "./builtin-http.ts";
 import { lingerOnClose } from "./write.ts";
@@ -19,16 +20,26 @@ export function refuse(socket: Socket, refusal: Refusal): void {
     socket.destroy();
     return;
   }
-  const { code, status, title, detail } = refusal;
-  const requestId = createId();
-  const problem: Problem = { type: "about:blank", title, status, detail, code, requestId };
-  const body = JSON.stringify(problem);
+  const { status } = refusal;
+  const { headers, body } = spellRefusal(refusal);
   socket.write(
-    `HTTP/1.1 ${status} ${http.STATUS_CODES[status] ?? "Error"}\r\ncontent-type: ${PROBLEM_TYPE}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n` +
-      `x-content-type-options: nosniff\r\ncache-control: no-store\r\nx-request-id: ${requestId}\r\nconnection: close\r\n\r\n${body}`,
+    `HTTP/1.1 ${status} ${http.STATUS_CODES[status] ?? "Error"}\r\n${toHeaderText(headers)}connection: close\r\n\r\n${body}`,
   );
   lingerOnClose(socket);
   socket.destroySoon();
+}
+
+/** A refusal as an answer: its headers, flat, and its body. */
+export function spellRefusal({ code, status, title, detail }: Refusal): {
+  readonly headers: readonly string[];
+  readonly body: string;
+} {
+  const requestId = createId();
+  const problem: Problem = { type: "about:blank", title, status, detail, code, requestId };
+  const body = JSON.stringify(problem);
+  const length = String(Buffer.byteLength(body));
+  const type = ["content-type", PROBLEM_TYPE, "content-length", length, "x-content-type-options", "nosniff"];
+  return { headers: [...type, "cache-control", "no-store", "x-request-id", requestId], body };
 }
 
 /** What the parser's own errors mean for the client. The connection ends with each. */

@@ -1,5 +1,5 @@
-import type { IncomingMessage, Server, ServerResponse } from "node:http";
-import { type AddressInfo, type Socket, Server as TcpServer } from "node:net";
+import type { IncomingMessage, Server, ServerOptions, ServerResponse } from "node:http";
+import { type Socket, Server as TcpServer } from "node:net";
 import type { Duplex } from "node:stream";
 import { type Clock, type PlinthError, delay, systemClock } from "../../core/mod.ts";
 import { findFramingFault } from "../../security/mod.ts";
@@ -10,8 +10,11 @@ import { type Acceptance, acceptRequest } from "./accept.ts";
 import { endWaiting } from "./answer-batch.ts";
 import { http } from "./builtin-http.ts";
 import { findTrailerFault } from "./body.ts";
+import type { Sessions } from "./http2/sessions.ts";
+import { type ListenOptions, type ListeningAddress, listenOn } from "./listen.ts";
 import { type ProxyOptions, TrustedProxies } from "./proxies.ts";
 import { parserError, refusalOf, refuse } from "./refuse.ts";
+import { type Certificate, SecureListener } from "./secure-listener.ts";
 import { SlowClientGuard } from "./slow-clients.ts";
 import { NodeTransport } from "./transport.ts";
 
@@ -20,13 +23,8 @@ export interface HttpServerOptions {
   readonly clock?: Clock;
   /** Proxies whose word about their clients is taken. Default: none. */
   readonly proxies?: ProxyOptions;
-}
-
-export interface ListenOptions {
-  readonly host: string;
-  readonly port: number;
-  /** Lets several threads listen on one port; the kernel shares connections out. */
-  readonly reusePort?: boolean;
+  /** With one, HTTPS is served, and HTTP/2 to whoever asks for it; without, plain HTTP/1.1. */
+  readonly certificate?: Certificate;
 }
 
 /** Limits of every connection, the same on every listener. */
@@ -64,7 +62,20 @@ interface KnownResponse extends ServerResponse {
   [EXCHANGE]?: LiveExchange;
 }
 
-/** An HTTP/1.1 listener: strict framing, every time-out set, and a drain that loses no request. */
+/** What Node's server is made with, whatever it listens on. */
+const SERVER_OPTIONS: ServerOptions = {
+  maxHeaderSize: MAX_HEADER_BYTES,
+  headersTimeout: HEADERS_TIMEOUT_MS,
+  // A whole upload may take long; that its bytes keep coming is the slow-client guard's business.
+  requestTimeout: 0,
+  connectionsCheckingInterval: CHECK_INTERVAL_MS,
+  keepAliveTimeout: KEEP_ALIVE_MS,
+  insecureHTTPParser: false,
+  requireHostHeader: false, // judged with the rest of the framing
+  noDelay: true,
+};
+
+/** A listener for HTTP/1.1, and with a certificate for HTTP/2: strict framing, every time-out set, and a drain that loses no request. */
 export class HttpServer {
   readonly #handler: RequestHandler;
   readonly #clock: Clock;
@@ -72,31 +83,34 @@ export class HttpServer {
   readonly #sockets = new Set<KnownSocket>();
   readonly #slow: SlowClientGuard;
   readonly #acceptance: Acceptance;
+  readonly #secure: SecureListener | null = null;
+  /** Connections that speak HTTP/2. Its code is loaded only where it can be asked for. */
+  #sessions: Sessions | null = null;
   #draining = false;
 
   constructor(options: HttpServerOptions) {
     this.#handler = options.handler;
     this.#clock = options.clock ?? systemClock;
-    const { proxies } = options;
+    const { proxies, certificate } = options;
     this.#acceptance = {
-      scheme: "http",
+      scheme: certificate === undefined ? "http" : "https",
       proxies: proxies === undefined || proxies.trusted.length === 0 ? null : new TrustedProxies(proxies),
     };
     this.#slow = new SlowClientGuard({ clock: this.#clock, minimumRate: SLOW_RATE, window: SLOW_WINDOW_MS, isDue });
-    this.#server = http.createServer({
-      maxHeaderSize: MAX_HEADER_BYTES,
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      // A whole upload may take long; that its bytes keep coming is the slow-client guard's business.
-      requestTimeout: 0,
-      connectionsCheckingInterval: CHECK_INTERVAL_MS,
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      insecureHTTPParser: false,
-      requireHostHeader: false, // judged with the rest of the framing
-      noDelay: true,
-    });
+    if (certificate === undefined) {
+      this.#server = http.createServer(SERVER_OPTIONS);
+      this.#server.on("connection", (socket: Socket) => this.#open(socket));
+    } else {
+      this.#secure = new SecureListener({
+        certificate,
+        http: SERVER_OPTIONS,
+        onHttp1: (socket) => this.#open(socket),
+        onHttp2: (socket) => this.#sessions?.accept(socket),
+      });
+      this.#server = this.#secure.server;
+    }
     // Node would drop fields beyond a number silently; the size limit bounds them instead.
     this.#server.maxHeadersCount = 0;
-    this.#server.on("connection", (socket: Socket) => this.#open(socket));
     const onRequest = (message: IncomingMessage, response: ServerResponse): void => this.#request(message, response);
     this.#server.on("request", onRequest);
     this.#server.on("checkContinue", onRequest); // the body is asked for when a route wants it
@@ -105,23 +119,27 @@ export class HttpServer {
     this.#server.on("clientError", (error: Error, socket: Duplex) => this.#clientError(error, socket as KnownSocket));
   }
 
-  /** Resolves when connections are accepted. */
-  listen(options: ListenOptions): Promise<AddressInfo> {
-    return new Promise((resolve, reject) => {
-      this.#server.once("error", reject);
-      this.#server.listen(
-        { host: options.host, port: options.port, reusePort: options.reusePort === true, backlog: 1_024 },
-        () => {
-          this.#server.off("error", reject);
-          resolve(this.#server.address() as AddressInfo);
-        },
-      );
-    });
+  /**
+   * Resolves when connections are accepted.
+   *
+   * @throws when the address is taken, or may not be listened on
+   */
+  async listen(options: ListenOptions): Promise<ListeningAddress> {
+    if (this.#secure !== null) {
+      const { Sessions } = await import("./http2/sessions.ts");
+      this.#sessions = new Sessions({ handler: this.#handler, acceptance: this.#acceptance, clock: this.#clock });
+    }
+    return listenOn(this.#server, options);
+  }
+
+  /** New connections get this certificate; open ones keep theirs. @throws when key and certificate are no pair */
+  useCertificate(certificate: Certificate): void {
+    this.#secure?.use(certificate);
   }
 
   /** Open connections, idle ones included. */
   get connections(): number {
-    return this.#sockets.size;
+    return this.#sockets.size + (this.#sessions?.size ?? 0);
   }
 
   /**
@@ -138,11 +156,14 @@ export class HttpServer {
     const started = this.#clock.monotonic();
     // The HTTP server's own close() would cut idle connections at once: only the listening socket is closed.
     const closed = new Promise<void>((resolve) => TcpServer.prototype.close.call(this.#server, () => resolve()));
-    while (this.#sockets.size > 0 && this.#clock.monotonic() - started < timeout) {
+    this.#sessions?.close();
+    while (this.connections > 0 && this.#clock.monotonic() - started < timeout) {
       this.#closeQuiet();
-      if (this.#sockets.size > 0) await delay(this.#clock, DRAIN_CHECK_MS);
+      if (this.connections > 0) await delay(this.#clock, DRAIN_CHECK_MS);
     }
     for (const socket of this.#sockets) socket.destroy();
+    this.#sessions?.cut();
+    this.#secure?.cut();
     await closed;
     this.#server.close(); // ends the interval that checks connections
     clearInterval(alive);

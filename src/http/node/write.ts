@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import type { Writable } from "node:stream";
 import { toHeaderList } from "../pipeline/answer-headers.ts";
 import type { Answer, LiveExchange } from "../pipeline/exchange.ts";
 import { type OpenSource, isOpenSource } from "../pipeline/stream-source.ts";
@@ -56,7 +57,7 @@ async function pump(exchange: LiveExchange, response: ServerResponse, status: nu
 }
 
 /** Resolves when the client has taken enough, or is gone. */
-function drained(response: ServerResponse): Promise<void> {
+export function drained(response: Writable): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {
       response.off("drain", done);

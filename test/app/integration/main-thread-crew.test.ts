@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { Broadcast } from "#src/app/broadcast";
 import type { AnyApp, Runtime } from "#src/app/contract";
 import { defineApp } from "#src/app/define-app";
 import { fixedConfig } from "#src/app/live-config";
@@ -25,7 +26,14 @@ async function createCrew(definition: AnyApp, role: Runtime["role"] = "all") {
   };
   const listen = { host: "127.0.0.1", port };
   const live = fixedConfig(baseOf(await loadSettings(definition, { env: {} })));
-  const crew = createMainThreadCrew({ definition, live, runtime, log: createLogger({ sink }), listen });
+  const crew = createMainThreadCrew({
+    definition,
+    live,
+    runtime,
+    log: createLogger({ sink }),
+    listen,
+    broadcast: new Broadcast(),
+  });
   return { crew, sink, url: `http://127.0.0.1:${port}` };
 }
 
