@@ -2,6 +2,7 @@ import { type ErrorCatalogue, defineErrors } from "plinth/core";
 
 interface Details {
   FILE_NOT_FOUND: { id: string };
+  FILE_MISSING: object;
   MULTIPART_UNSUPPORTED: object;
   DATABASE_UNSUPPORTED: { scheme: string };
   STORAGE_UNSUPPORTED: { scheme: string };
@@ -9,10 +10,12 @@ interface Details {
 
 export const errors: ErrorCatalogue<Details, "parcel"> = defineErrors<Details, "parcel">("parcel", {
   FILE_NOT_FOUND: { status: 404, title: "File not found", message: (d) => `You have no file ${d.id}.` },
+  FILE_MISSING: { status: 400, title: "File missing", message: () => 'The form has no file. Send one under the name "file".' },
   MULTIPART_UNSUPPORTED: {
     status: 415,
     title: "Multipart not supported",
-    message: () => "Send the file itself as the body, with its media type in Content-Type and its name in ?name=.",
+    message: () =>
+      'Send the file itself as the body, with its media type in Content-Type and its name in ?name=, or a form (multipart/form-data) with one file under the name "file".',
   },
   DATABASE_UNSUPPORTED: {
     title: "Database not supported",

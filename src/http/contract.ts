@@ -4,6 +4,7 @@ import type { Logger } from "../log/contract.ts";
 import type { CorsOptions } from "../security/mod.ts";
 import type { ContentEncoding } from "./body/content-encoding.ts";
 import type { Priority } from "./overload/priority.ts";
+import type { MultipartDeclaration, MultipartStreamDeclaration, PartStream } from "./multipart/declaration.ts";
 
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
@@ -96,8 +97,12 @@ export interface BodyStreamDeclaration {
  * Text is UTF-8; another charset is answered with 415.
  */
 export type BodyType = "json" | "form" | "text" | "bytes" | `${string}/${string}`;
-export type BodyDeclaration = Schema | BodyStreamDeclaration;
-export type BodyOf<Body> = Body extends BodyStreamDeclaration ? BodyStream : Output<Body>;
+export type BodyDeclaration = Schema | BodyStreamDeclaration | MultipartDeclaration | MultipartStreamDeclaration;
+export type BodyOf<Body> = Body extends BodyStreamDeclaration
+  ? BodyStream
+  : Body extends MultipartStreamDeclaration
+    ? PartStream
+    : Output<Body>;
 
 /** Reply schemas by status, or one schema for every JSON answer. */
 export type ReplyDeclaration = Schema | { readonly [status: number]: Schema };

@@ -31,6 +31,12 @@ interface Details {
   BODY_ENCODING_UNSUPPORTED: { accepted: readonly string[] };
   BODY_RATIO_EXCEEDED: { ratio: number };
   BODY_MALFORMED: { reason: string };
+  MULTIPART_LIMIT_EXCEEDED: { what: string; limit: number };
+  PART_UNSUPPORTED: { what: string };
+  FILE_TOO_LARGE: { name: string; limit: number };
+  FILE_TYPE_UNSUPPORTED: { name: string; found: string; accepted: readonly string[] };
+  FILE_RULE_INVALID: { name: string; reason: string };
+  UPLOAD_GONE: { name: string };
   BODY_INTERRUPTED: object;
   TRAILER_FORBIDDEN: { name: string };
   DEADLINE_EXCEEDED: object;
@@ -181,6 +187,35 @@ export const errors: ErrorCatalogue<Details, "http"> = defineErrors<Details, "ht
     message: (d) => `The body grows more than ${d.ratio} times when it is decompressed. Send it uncompressed.`,
   },
   BODY_MALFORMED: { status: 400, title: "Malformed body", message: (d) => d.reason },
+  MULTIPART_LIMIT_EXCEEDED: {
+    status: 413,
+    title: "Too much in the form",
+    message: (d) => `The multipart body has more than ${d.limit} ${d.what}.`,
+  },
+  PART_UNSUPPORTED: {
+    status: 415,
+    title: "Unsupported part",
+    message: (d) => `A part of the multipart body has ${d.what} that the server does not read. Send parts as they are.`,
+  },
+  FILE_TOO_LARGE: {
+    status: 413,
+    title: "File too large",
+    message: (d) => `A file under ${JSON.stringify(d.name)} is larger than the ${d.limit} bytes that are accepted there.`,
+  },
+  FILE_TYPE_UNSUPPORTED: {
+    status: 415,
+    title: "Unsupported file type",
+    message: (d) =>
+      `A file under ${JSON.stringify(d.name)} is ${d.found} by its content. Accepted there: ${d.accepted.join(", ")}.`,
+  },
+  FILE_RULE_INVALID: {
+    title: "File rule refused",
+    message: (d) => `The rule for files under ${JSON.stringify(d.name)} is no rule: ${d.reason}.`,
+  },
+  UPLOAD_GONE: {
+    title: "Upload gone",
+    message: (d) => `The file under ${JSON.stringify(d.name)} is gone: its request has ended. Read it before you answer.`,
+  },
   BODY_INTERRUPTED: { status: 400, title: "Body interrupted", message: () => "The connection ended before the body did." },
   TRAILER_FORBIDDEN: {
     status: 400,

@@ -51,6 +51,20 @@ export type { EncodedEvent, ServerEvent } from "./live/server-event.ts";
 export { type FetchHandler, type MountOptions, mount } from "./mount.ts";
 export type { CorsOptions, CspDirectives, SecurityHeadersOptions } from "../security/mod.ts";
 export type { ProxyOptions } from "./node/proxies.ts";
+export type {
+  FileRule,
+  FormField,
+  FormFile,
+  FormPart,
+  MultipartBody,
+  MultipartDeclaration,
+  MultipartLimits,
+  MultipartStreamDeclaration,
+  PartStream,
+  UploadedFile,
+} from "./multipart/declaration.ts";
+export { type MultipartOptions, multipart, multipartStream } from "./multipart/multipart.ts";
+export { readMultipart } from "./multipart/read-multipart.ts";
 export type { Priority } from "./overload/priority.ts";
 export type { SheddingOptions } from "./overload/shedding.ts";
 export { type ListenOptions, removeStaleSocket, socketPathOf } from "./node/listen.ts";

@@ -21,4 +21,5 @@ export { checkHost } from "./host.ts";
 export { type KeyBytes, type KeyRing, createKeyRing } from "./keys.ts";
 export { createNonce } from "./nonce.ts";
 export { createOriginSet, normalizeOrigin } from "./origin.ts";
+export { SNIFF_BYTES, isSniffable, sniffMediaType } from "./sniff.ts";
 export { isForbiddenTrailer } from "./trailer.ts";

@@ -58,6 +58,8 @@ describe("the catalogue", () => {
       "FOLDER_MISSING",
       "EVENT_INVALID",
       "CLIENT_SLOW",
+      "FILE_RULE_INVALID",
+      "UPLOAD_GONE",
     ]);
     for (const [reason, factory] of Object.entries(errors)) {
       assert.equal(factory.code, `E_HTTP_${reason}`);

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { z } from "zod";
 import type { AuthRule, BodyStream, Contract, PathKeys } from "#src/http/contract";
+import type { PartStream, UploadedFile } from "#src/http/multipart/declaration";
+import { multipart, multipartStream } from "#src/http/multipart/multipart";
 import { reply } from "#src/http/reply";
 import { bodyStream, group, route, routes } from "#src/http/route";
 
@@ -44,6 +46,28 @@ export const declared: readonly unknown[] = [
   route.post("/a", { auth: "public" }, ({ query, body }) => {
     sure(true satisfies Equal<typeof query, undefined>);
     sure(true satisfies Equal<typeof body, undefined>);
+  }),
+  // A multipart body has the fields of its schema, and a file, perhaps a file, or a list for each rule.
+  route.post(
+    "/a",
+    {
+      auth: "public",
+      body: multipart({
+        fields: Order,
+        files: { one: { types: ["*"] }, maybe: { types: ["*"], optional: true }, many: { types: ["*"], maxCount: 3 } },
+      }),
+    },
+    ({ body: { fields, files } }) => {
+      sure(true satisfies Equal<typeof fields, { id: string; count: number }>);
+      sure(true satisfies Equal<typeof files.one, UploadedFile>);
+      sure(true satisfies Equal<typeof files.maybe, UploadedFile | undefined>);
+      sure(true satisfies Equal<typeof files.many, readonly UploadedFile[]>);
+      // @ts-expect-error -- there is no such file
+      return files.other;
+    },
+  ),
+  route.post("/a", { auth: "public", body: multipartStream() }, ({ body }) => {
+    sure(true satisfies Equal<typeof body, PartStream>);
   }),
   route.post("/a", { auth: "public", body: bodyStream("image/png") }, ({ body }) => {
     sure(true satisfies Equal<typeof body, BodyStream>);

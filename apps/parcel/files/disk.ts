@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Service } from "plinth/core";
-import { type BodyStream, type FileSource, openFile } from "plinth/http";
+import { type FileSource, openFile } from "plinth/http";
 
 /** What was written of an upload. */
 export interface StoredBytes {
@@ -35,7 +35,7 @@ export class Disk implements Service {
   }
 
   /** Takes a body as fast as the disk does. Whatever goes wrong, nothing is left behind. */
-  async write(id: string, body: BodyStream): Promise<StoredBytes> {
+  async write(id: string, body: AsyncIterable<Uint8Array>): Promise<StoredBytes> {
     const part = join(this.#incoming, id);
     const hash = createHash("sha256");
     let size = 0;

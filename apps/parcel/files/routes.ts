@@ -4,6 +4,7 @@ import { rate } from "plinth/ratelimit";
 import * as z from "zod";
 import { errors } from "../errors.ts";
 import type { Services } from "../services.ts";
+import { incomingFile } from "./incoming-file.ts";
 
 const Id = z.string().refine(isId, "expected a UUID in lower case");
 const File = z.object({
@@ -21,7 +22,6 @@ const Name = z
   .min(1)
   .max(255)
   .regex(/^[^\u0000-\u001f\u007f/\\]+$/, "expected a name without slashes and control characters");
-const MediaType = /^[\w!#$&^.+-]{1,64}\/[\w!#$&^.+-]{1,64}$/;
 
 /** Upload, list and download. Each file belongs to the principal that sent it; nobody else learns that it exists. */
 export function files(services: Services): readonly Route[] {
@@ -33,7 +33,7 @@ function upload({ disk, records, signedIn, config, clock }: Services): Route {
     "/files",
     {
       auth: signedIn,
-      summary: "Upload a file as the body",
+      summary: "Upload a file, as the body or as the one file of a form",
       query: z.object({ name: Name.default("unnamed") }),
       body: bodyStream(),
       bodyLimit: config.uploads.maxSize,
@@ -41,11 +41,11 @@ function upload({ disk, records, signedIn, config, clock }: Services): Route {
       limit: rate("300/1m", { by: "principal", name: "uploads" }),
     },
     async ({ principal, query, body, request, log }) => {
-      const type = mediaTypeOf(request.headers["content-type"]);
+      const { name, type, content } = await incomingFile(body, request.headers["content-type"], query.name);
       const createdAt = clock.now();
       const id = createId(createdAt);
-      const { size, hash } = await disk.write(id, body);
-      const record = { id, owner: principal.id, name: query.name, type, size, hash, createdAt };
+      const { size, hash } = await disk.write(id, content);
+      const record = { id, owner: principal.id, name, type, size, hash, createdAt };
       try {
         // The record comes last: what is acknowledged has both, and a file without a record is only space.
         await records.add(record);
@@ -94,11 +94,4 @@ function download({ disk, records, signedIn }: Services): Route {
       });
     },
   );
-}
-
-/** The type to give back with the file, if it is one; browsers are told not to believe it anyway. */
-function mediaTypeOf(header: string | undefined): string {
-  const essence = header?.split(";", 1)[0]?.trim().toLowerCase() ?? "";
-  if (essence.startsWith("multipart/")) throw errors.MULTIPART_UNSUPPORTED({});
-  return MediaType.test(essence) ? essence : "application/octet-stream";
 }

@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import type { PlinthError } from "../../core/mod.ts";
+import { type PlinthError, isPlinthError } from "../../core/mod.ts";
 import { isForbiddenTrailer } from "../../security/mod.ts";
 import type { BodyStream } from "../contract.ts";
 import { ByteCollector } from "../body/byte-collector.ts";
@@ -93,8 +93,8 @@ export class BodyReader {
         yield chunk;
       }
     } catch (thrown) {
-      if (message.complete || (thrown as { code?: unknown }).code === "E_HTTP_BODY_TOO_LARGE") throw thrown;
-      throw errors.BODY_INTERRUPTED({}, { cause: thrown });
+      // A message that has come whole can still be lost: its connection may be reset before it is read.
+      throw isPlinthError(thrown) ? thrown : errors.BODY_INTERRUPTED({}, { cause: thrown });
     }
     const fault = findTrailerFault(message);
     if (fault !== undefined) throw fault;

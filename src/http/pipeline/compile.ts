@@ -1,6 +1,7 @@
 import { type Duration, parseDuration, parseSize } from "../../core/mod.ts";
 import { type Cors, type Csp, createCors } from "../../security/mod.ts";
 import { acceptedEncodings } from "../body/content-encoding.ts";
+import { kindOf } from "../body/declared.ts";
 import type { LimitRule, Policies, Route, RouteContract, RuleResources, VersionOptions } from "../contract.ts";
 import { listOf, mergePolicies } from "../route.ts";
 import type { LoopLoad } from "../overload/loop-load.ts";
@@ -16,7 +17,7 @@ import { compileIfMatch } from "./steps/if-match.ts";
 import { compileIdentify, compilePermit } from "./steps/identify.ts";
 import { compileLimits, rateLimitPolicy } from "./steps/limit.ts";
 import { compileOrigin } from "./steps/origin.ts";
-import { compileRead, isBodyStream } from "./steps/read.ts";
+import { compileRead } from "./steps/read.ts";
 import { compileShed } from "./steps/shed.ts";
 import { compileValidate } from "./steps/validate.ts";
 import { type VersionTable, versionHeaders } from "./versions.ts";
@@ -103,9 +104,9 @@ const DEFAULT_DEADLINE: Duration = "30s";
 const DEFAULT_BODY_LIMIT = "1mb";
 const DEFAULT_PRIORITY = "normal";
 
-/** A body that is streamed takes as long as it takes: the slow-client guard bounds it instead. */
+/** An upload takes as long as it takes: the slow-client guard bounds it instead. */
 function deadlineOf(contract: RouteContract): Duration {
-  return contract.deadline ?? (isBodyStream(contract.body) ? "0s" : DEFAULT_DEADLINE);
+  return contract.deadline ?? (contract.body === undefined || kindOf(contract.body) === "whole" ? DEFAULT_DEADLINE : "0s");
 }
 
 function shedOf(contract: RouteContract, cors: Cors | null, loop: LoopLoad | null): Shed | null {

@@ -160,6 +160,7 @@ export class LiveExchange implements Exchange<unknown, unknown, unknown, unknown
   #controller: AbortController | null = null;
   #abortReason: unknown = undefined;
   #nonce: string | null = null;
+  #atEnd: (() => void) | null = null;
   #cookies: Readonly<Record<string, string | undefined>> | null = null;
 
   constructor(options: ExchangeOptions) {
@@ -250,6 +251,19 @@ export class LiveExchange implements Exchange<unknown, unknown, unknown, unknown
     this.work = null;
   }
 
+  /** Has something done when the work is over, however it ends; at once when it is over already. */
+  atEnd(task: () => void): void {
+    if (this.ended) return task();
+    const earlier = this.#atEnd;
+    this.#atEnd =
+      earlier === null
+        ? task
+        : () => {
+            earlier();
+            task();
+          };
+  }
+
   /** Announces the end of the work, once. Called just before the last byte leaves. */
   finish(status: number, bytesOut: number): void {
     if (this.ended) return;
@@ -258,6 +272,7 @@ export class LiveExchange implements Exchange<unknown, unknown, unknown, unknown
     this.plan.deadlines?.remove(this);
     this.services.activity.finished(this.plan.index);
     this.worked();
+    this.#atEnd?.();
     if (!requestFinished.hasSubscribers) return;
     const { request } = this;
     const endedAt = this.services.clock.monotonic();

@@ -87,9 +87,15 @@ function answerError(exchange: LiveExchange, thrown: unknown): void {
   exchange.transport.send(exchange, { status, headers, body, length });
 }
 
+const ENDS_OF_REQUEST: ReadonlySet<string> = new Set([
+  "E_HTTP_DEADLINE_EXCEEDED",
+  "E_HTTP_BODY_INTERRUPTED",
+  "E_HTTP_UPLOAD_GONE",
+]);
+
 /** What handlers throw because their request has ended, and not the other way round. */
 function isEndOfRequest(thrown: unknown): boolean {
   if (!(thrown instanceof Error)) return false;
   if (thrown.name === "AbortError") return true;
-  return isPlinthError(thrown, "E_HTTP_DEADLINE_EXCEEDED") || isPlinthError(thrown, "E_HTTP_BODY_INTERRUPTED");
+  return isPlinthError(thrown) && ENDS_OF_REQUEST.has(thrown.code);
 }

@@ -41,11 +41,24 @@ export function parseFields(text: string): Fields | FieldsFault {
   return fields;
 }
 
-function addField(fields: Fields, name: string, value: string): void {
+/** Adds a field; a name that is repeated holds a list. */
+export function addField(fields: Fields, name: string, value: string): void {
   const existing = fields[name];
   if (existing === undefined) fields[name] = value;
   else if (typeof existing === "string") fields[name] = [existing, value];
   else existing.push(value);
+}
+
+/** Gives a field that should be a list, but came once, as a list of one. */
+export function toLists(value: unknown, lists: readonly string[]): unknown {
+  // Only parsed fields have no prototype: JSON says itself what is a list.
+  if (lists.length === 0 || typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== null) return value;
+  const fields = value as Fields;
+  for (const name of lists) {
+    const field = fields[name];
+    if (typeof field === "string") fields[name] = [field];
+  }
+  return fields;
 }
 
 function decode(text: string): string | undefined {

@@ -188,3 +188,31 @@ describe("an exchange's nonce", () => {
     assert.match((await app.fetch("/plain")).headers.get("content-security-policy") ?? "", /default-src 'none'/);
   });
 });
+
+describe("what is to be done at the end of an exchange", () => {
+  it("is done once, in order, however it ends", () => {
+    for (const end of [
+      (exchange: LiveExchange) => exchange.finish(200, 0),
+      (exchange: LiveExchange) => exchange.clientLeft(),
+      (exchange: LiveExchange) => exchange.breakOff(200, new Error("disk")),
+    ]) {
+      const exchange = createExchange();
+      const done: number[] = [];
+      for (const task of [1, 2, 3]) exchange.atEnd(() => void done.push(task));
+      assert.deepEqual(done, []);
+      end(exchange);
+      exchange.finish(200, 0);
+      assert.deepEqual(done, [1, 2, 3]);
+    }
+  });
+
+  it("is done at once when the end has passed", () => {
+    const exchange = createExchange();
+    exchange.clientLeft();
+    let done = false;
+    exchange.atEnd(() => {
+      done = true;
+    });
+    assert.equal(done, true);
+  });
+});

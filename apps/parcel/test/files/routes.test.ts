@@ -5,7 +5,7 @@ import { DatabaseSync } from "node:sqlite";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { createId } from "plinth/core";
-import { type Caller, codeOf, openParcel, streamOf } from "../support/parcel.ts";
+import { type Caller, type FileView, codeOf, openParcel, streamOf } from "../support/parcel.ts";
 
 describe("an upload", () => {
   test("is acknowledged with what was stored and where it is", async () => {
@@ -74,16 +74,54 @@ describe("an upload", () => {
     assert.deepEqual((await ada.list()).items, []);
   });
 
-  for (const type of ["multipart/form-data; boundary=x", "Multipart/Mixed", " multipart/form-data"]) {
-    test(`as ${type.trim()} is refused with 415 before its body is read`, async () => {
+  test("may be the one file of a form: it keeps its name, and its content says its type", async () => {
+    await using parcel = await openParcel();
+    const ada = await parcel.as("ada");
+    const form = new FormData();
+    const png = Buffer.from(`\x89PNG\r\n\x1a\n${"x".repeat(100_000)}`, "latin1");
+    form.append("file", new File([png], "../é.png", { type: "text/html" }));
+    const answer = await ada.send("/files?name=other", { method: "POST", body: form });
+    const view = (await answer.json()) as FileView;
+    assert.deepEqual([answer.status, view.name, view.type, view.size], [201, "é.png", "image/png", png.length]);
+    assert.equal(view.hash, createHash("sha256").update(png).digest("hex"));
+    assert.deepEqual(Buffer.from(await (await ada.download(view.id)).arrayBuffer()), png);
+  });
+
+  for (const [what, body, status, code] of [
+    [
+      "without its last boundary",
+      "--x\r\nContent-Disposition: form-data; name=file; filename=a\r\n\r\nabc",
+      400,
+      "E_HTTP_BODY_MALFORMED",
+    ],
+    ["without a file", "--x--", 400, "E_PARCEL_FILE_MISSING"],
+    [
+      "with a second file",
+      "--x\r\nContent-Disposition: form-data; name=file; filename=a\r\n\r\nabc\r\n".repeat(2) + "--x--",
+      400,
+      "E_HTTP_REQUEST_INVALID",
+    ],
+    ["with a field", "--x\r\nContent-Disposition: form-data; name=a\r\n\r\nabc\r\n--x--", 413, "E_HTTP_MULTIPART_LIMIT_EXCEEDED"],
+  ] as const) {
+    test(`as a form ${what} is refused, and leaves nothing`, async () => {
       await using parcel = await openParcel();
       const ada = await parcel.as("ada");
-      const answer = await ada.post("form", "--x--", { "content-type": type });
-      assert.equal(answer.status, 415);
-      assert.equal(await codeOf(answer), "E_PARCEL_MULTIPART_UNSUPPORTED");
+      const answer = await ada.post("form", body, { "content-type": "multipart/form-data; boundary=x" });
+      assert.deepEqual([answer.status, await codeOf(answer)], [status, code]);
       assert.deepEqual([parcel.data.incoming, parcel.data.stored], [[], []]);
+      assert.deepEqual((await ada.list()).items, []);
     });
   }
+
+  test("as multipart of another kind is refused with 415 before its body is read", async () => {
+    await using parcel = await openParcel();
+    const ada = await parcel.as("ada");
+    for (const type of ["Multipart/Mixed", " multipart/x; boundary=x"]) {
+      const answer = await ada.post("form", "--x--", { "content-type": type });
+      assert.deepEqual([answer.status, await codeOf(answer)], [415, "E_PARCEL_MULTIPART_UNSUPPORTED"]);
+    }
+    assert.deepEqual([parcel.data.incoming, parcel.data.stored], [[], []]);
+  });
 
   test("is answered with 500 when the disk cannot take it, and nothing of it is listed", async () => {
     await using parcel = await openParcel();

@@ -1,6 +1,7 @@
 import { parseMediaType } from "../../../security/mod.ts";
 import { collectBytes } from "../../body/byte-collector.ts";
 import { type ContentEncoding, findEncoding } from "../../body/content-encoding.ts";
+import { isBodyStream, isMultipart } from "../../body/declared.ts";
 import { WholeBodyReaders } from "../../body/whole-body.ts";
 import type { BodyDeclaration, BodyStream, BodyStreamDeclaration, BodyType } from "../../contract.ts";
 import { errors } from "../../errors.ts";
@@ -21,11 +22,11 @@ export async function compileRead(options: ReadOptions): Promise<Step> {
   const { body, limit } = options;
   const inflate = await compileInflate(options);
   if (isBodyStream(body)) return compileStream(body, limit, inflate);
+  if (isMultipart(body)) {
+    const { compileMultipart } = await import("./read-multipart.ts");
+    return compileMultipart(body, (exchange) => openStream(exchange, limit, inflate));
+  }
   return compileWhole(options, inflate);
-}
-
-export function isBodyStream(body: BodyDeclaration | undefined): body is BodyStreamDeclaration {
-  return body !== undefined && "kind" in body && body.kind === "stream";
 }
 
 /** A body as a stream, decompressed; null when it is not compressed. */
@@ -50,11 +51,15 @@ async function compileInflate({ encodings, limit }: ReadOptions): Promise<Inflat
 function compileStream(body: BodyStreamDeclaration, limit: number, inflate: Inflate): Step {
   const any = body.types.includes("*");
   return (exchange) => {
-    const inflated = inflate(exchange);
     if (!any && !body.types.includes(typeOf(exchange) ?? "")) throw errors.BODY_TYPE_UNSUPPORTED({ accepted: body.types });
-    refuseLength(exchange, limit);
-    exchange.body = inflated ?? exchange.transport.streamBody(limit);
+    exchange.body = openStream(exchange, limit, inflate);
   };
+}
+
+function openStream(exchange: LiveExchange, limit: number, inflate: Inflate): BodyStream {
+  const inflated = inflate(exchange);
+  refuseLength(exchange, limit);
+  return inflated ?? exchange.transport.streamBody(limit);
 }
 
 function compileWhole({ accepts, limit }: ReadOptions, inflate: Inflate): Step {

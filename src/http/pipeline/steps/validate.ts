@@ -2,10 +2,10 @@ import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { Fault } from "../../../core/mod.ts";
 import type { RouteContract, Schema } from "../../contract.ts";
 import { errors } from "../../errors.ts";
-import { type Fields, FieldsFault, parseFields } from "../../validation/form.ts";
+import { FieldsFault, parseFields, toLists } from "../../validation/form.ts";
 import { addFaults, isPromise, listProperties, validate } from "../../validation/validate.ts";
 import type { LiveExchange, Step } from "../exchange.ts";
-import { isBodyStream } from "./read.ts";
+import { isValidated } from "../../body/declared.ts";
 
 type PartName = "params" | "query" | "headers" | "body";
 type Result = StandardSchemaV1.Result<unknown>;
@@ -48,7 +48,7 @@ function partsOf(contract: RouteContract): Part[] {
   if (params !== undefined) parts.push({ name: "params", schema: params, take: (exchange) => exchange.params });
   if (query !== undefined) parts.push({ name: "query", schema: query, take: takeQuery(listProperties(query)) });
   if (headers !== undefined) parts.push({ name: "headers", schema: headers, take: (exchange) => exchange.request.headers });
-  if (body !== undefined && !isBodyStream(body)) {
+  if (body !== undefined && isValidated(body)) {
     const lists = contract.accepts?.includes("form") === true ? listProperties(body) : [];
     parts.push({ name: "body", schema: body, take: (exchange) => toLists(exchange.body, lists) });
   }
@@ -60,18 +60,6 @@ function takeQuery(lists: readonly string[]): (exchange: LiveExchange) => unknow
     const fields = parseFields(exchange.request.queryText);
     return fields instanceof FieldsFault ? fields : toLists(fields, lists);
   };
-}
-
-/** Gives a field that should be a list, but came once, as a list of one. */
-function toLists(value: unknown, lists: readonly string[]): unknown {
-  // Only parsed fields have no prototype: JSON says itself what is a list.
-  if (lists.length === 0 || typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== null) return value;
-  const fields = value as Fields;
-  for (const name of lists) {
-    const field = fields[name];
-    if (typeof field === "string") fields[name] = [field];
-  }
-  return fields;
 }
 
 function checkPart(exchange: LiveExchange, part: Part, faults: Fault[]): Promise<void> | undefined {
