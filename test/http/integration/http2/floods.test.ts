@@ -6,9 +6,9 @@ import { type SecureServer, serveSecure } from "../../secure-support.ts";
 
 const HEAD = END_HEADERS | END_STREAM;
 
-/** Lets the server's watch see what a client does, until the connection has ended. */
+/** Lets the server's watch see what a client does until the connection has ended, for less time than an idle one is given. */
 async function watchUntilClosed(server: SecureServer, client: FrameClient, send: () => void): Promise<void> {
-  for (let round = 0; round < 400 && !client.ended; round++) {
+  for (let round = 0; round < 50 && !client.ended; round++) {
     send();
     for (let turn = 0; turn < 5; turn++) await nextTurn();
     server.clock.advance(1_000);
