@@ -49,6 +49,9 @@ export interface BaseTree {
   /** Whether requests are refused while a thread has more to do than time. */
   readonly loadShedding: Setting<boolean>;
   readonly loadSheddingTarget: Setting<Duration>;
+  /** Who reads how long the steps of a request took. */
+  readonly serverTiming: Setting<"off" | "always">;
+  readonly serverTimingSecret: Setting<Secret | undefined>;
   readonly shutdownDelay: Setting<Duration>;
   readonly shutdownTimeout: Setting<Duration>;
   readonly dataFolder: Setting<string>;
@@ -137,6 +140,15 @@ export const baseConfig: BaseTree = Object.freeze({
   loadSheddingTarget: duration({
     default: "50ms",
     doc: "How long an overloaded event loop takes in requests of normal priority each turn; answers wait for about two turns.",
+  }),
+  serverTiming: choice(["off", "always"], {
+    default: (environment) => (environment === "development" ? "always" : "off"),
+    doc: "Whether every answer tells in Server-Timing how long its steps took.",
+  }),
+  serverTimingSecret: secret({
+    minBytes: APP_KEY_BYTES,
+    optional: true,
+    doc: "Whoever sends this as Server-Timing-Key is told how long the steps of the request took, also where nobody else is.",
   }),
   shutdownDelay: duration({
     default: (environment) => (environment === "production" ? "5s" : "0s"),

@@ -15,6 +15,7 @@ import { type Activity, type ExchangeServices, LiveExchange, type Plan, type Ste
 import type { IncomingRequest } from "./pipeline/incoming.ts";
 import { joinVersions } from "./pipeline/join-versions.ts";
 import type { PlanDescription } from "./pipeline/plan-description.ts";
+import { type ServerTiming, createTimingChoice } from "./pipeline/server-timing.ts";
 import { runExchange } from "./pipeline/run.ts";
 import { DEFAULT_VERSION_HEADER } from "./pipeline/versions.ts";
 import { checkRoutes } from "./router/check-routes.ts";
@@ -46,6 +47,8 @@ export interface RequestHandlerOptions {
    * requests pile up; by the routes' `priority`. `false` never does. Default: on.
    */
   readonly shedding?: SheddingOptions | false;
+  /** Who is told how long a request's steps took. Default `"off"`. */
+  readonly serverTiming?: ServerTiming;
   /** Told what the thread is doing. */
   readonly activity?: Activity;
 }
@@ -83,9 +86,11 @@ export async function createRequestHandler(options: RequestHandlerOptions): Prom
     deadlines: new DeadlineTable(clock),
     versions: { header: DEFAULT_VERSION_HEADER, default: "", ...options.versions },
     loop: createLoopLoad(id, clock, options.shedding),
+    serverTiming: options.serverTiming ?? "off",
   };
   const compiled: (readonly [Route, CompiledRoute])[] = [];
   for (const [index, route] of options.routes.entries()) compiled.push([route, await compileRoute(route, index, compileOptions)]);
+  const chooseTiming = createTimingChoice(compileOptions.serverTiming);
   const table = createRouteTable(joinVersions(compiled, compileOptions));
   const unmatched = createUnroutedPlan(compiled.length, compileOptions.headers, unmatchedStep(table));
   const isAllowed = options.allowedHosts === undefined ? null : createAllowedHosts(options.allowedHosts);
@@ -102,7 +107,8 @@ export async function createRequestHandler(options: RequestHandlerOptions): Prom
       const allowed = isAllowed === null || isAllowed(host);
       const found = allowed ? table.find(method === "HEAD" ? "GET" : method, request.path, host) : undefined;
       const matched = typeof found === "object";
-      const plan = matched ? planOf(found.target, request) : allowed ? unmatched : misdirected;
+      const chosen = matched ? planOf(found.target, request) : allowed ? unmatched : misdirected;
+      const plan = chooseTiming === null ? chosen : chooseTiming(chosen, request);
       request.route = plan.path;
       if (requestStarted.hasSubscribers) requestStarted.publish({ handler: id, method, route: plan.path });
       const trace = startTrace(request.headers["traceparent"], request.headers["tracestate"]);
@@ -142,7 +148,18 @@ function createUnroutedPlan(index: number, headers: readonly string[], step: Ste
     deprecated: "",
   };
   const headerText = toHeaderText(headers);
-  return { index, method: "", path: "", shed: null, steps: [step], headers, headerText, deadlines: null, description };
+  return {
+    index,
+    method: "",
+    path: "",
+    shed: null,
+    steps: [step],
+    headers,
+    headerText,
+    deadlines: null,
+    timed: null,
+    description,
+  };
 }
 
 /** Answers every request that no route answers: 400, 404, 405, and OPTIONS with its preflights. */

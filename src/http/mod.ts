@@ -71,6 +71,7 @@ export { type ListenOptions, removeStaleSocket, socketPathOf } from "./node/list
 export type { Certificate } from "./node/secure-listener.ts";
 export { HttpServer, type HttpServerOptions } from "./node/server.ts";
 export type { Activity } from "./pipeline/exchange.ts";
+export type { ServerTiming } from "./pipeline/server-timing.ts";
 export type { PlanDescription } from "./pipeline/plan-description.ts";
 export { type Problem } from "./problem.ts";
 export { isLocalTarget } from "./redirect-target.ts";

@@ -23,3 +23,4 @@ export { createNonce } from "./nonce.ts";
 export { createOriginSet, normalizeOrigin } from "./origin.ts";
 export { SNIFF_BYTES, isSniffable, sniffMediaType } from "./sniff.ts";
 export { isForbiddenTrailer } from "./trailer.ts";
+export { isSameSecret } from "./same-secret.ts";

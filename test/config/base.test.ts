@@ -49,6 +49,8 @@ describe("Plinth's own settings", () => {
       CONFIG_WATCH: true,
       TLS_CERT_FILE: undefined,
       TLS_KEY_FILE: undefined,
+      SERVER_TIMING: "always",
+      SERVER_TIMING_SECRET: undefined,
       SHUTDOWN_DELAY: "0s",
       SHUTDOWN_TIMEOUT: "30s",
       DATA_FOLDER: "./data",

@@ -84,6 +84,11 @@ export class LoopLoad {
     return true;
   }
 
+  /** Milliseconds that the present turn had run then, as far as it was watched. */
+  waited(then: number): number {
+    return this.#watching ? Math.max(0, then - this.#turnStart) : 0;
+  }
+
   /** A request that was admitted is under way until {@link LoopLoad.left}. */
   entered(): void {
     this.#flight.entered();

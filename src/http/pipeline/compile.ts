@@ -10,6 +10,7 @@ import type { DeadlineTable } from "./deadline.ts";
 import { type Deprecation, parseDeprecation } from "./deprecation.ts";
 import type { Plan, Shed, Step } from "./exchange.ts";
 import type { PlanDescription } from "./plan-description.ts";
+import { type NamedStep, type ServerTiming, withTiming } from "./server-timing.ts";
 import { compileAnswer } from "./steps/answer.ts";
 import { compileDeprecate } from "./steps/deprecate.ts";
 import { compileHandle } from "./steps/handle.ts";
@@ -35,6 +36,7 @@ export interface CompileOptions {
   readonly deadlines: DeadlineTable;
   /** How busy this thread is; null where nothing is ever refused for it. */
   readonly loop: LoopLoad | null;
+  readonly serverTiming: ServerTiming;
 }
 
 /** A plan, and the CORS rules that preflights ask for. */
@@ -53,26 +55,31 @@ export async function compileRoute(route: Route, index: number, options: Compile
   const cors = contract.cors === undefined || contract.cors === "none" ? null : createCors(contract.cors);
   const { auth, body, version = "" } = contract;
   const deprecation = deprecationOf(contract);
-  const guards = auth === "public" ? [] : [compileIdentify(auth), compilePermit(auth)];
-  const steps: readonly (Step | null)[] = [
-    compileOrigin(method, contract, cors),
-    await compileLimits(atStage(limits, "address"), options.resources),
-    ...guards,
-    await compileLimits(atStage(limits, "caller"), options.resources),
-    deprecation === undefined ? null : compileDeprecate(version, deprecation, options.resources.clock),
-    compileIfMatch(method, contract.ifMatch),
-    body === undefined
-      ? null
-      : await compileRead({
-          body,
-          accepts: contract.accepts ?? ["json"],
-          limit: parseSize(contract.bodyLimit ?? DEFAULT_BODY_LIMIT),
-          encodings: acceptedEncodings(contract.decompress),
-        }),
-    compileValidate(contract),
-    compileHandle(handler, listOf(contract.use)),
-    compileAnswer(`${method} ${path}`, contract, options.pageCsp),
+  const isPublic = auth === "public";
+  const steps: readonly (readonly [name: string, step: Step | null])[] = [
+    ["origin", compileOrigin(method, contract, cors)],
+    ["limit", await compileLimits(atStage(limits, "address"), options.resources)],
+    ["identify", isPublic ? null : compileIdentify(auth)],
+    ["permit", isPublic ? null : compilePermit(auth)],
+    ["limit", await compileLimits(atStage(limits, "caller"), options.resources)],
+    ["deprecate", deprecation === undefined ? null : compileDeprecate(version, deprecation, options.resources.clock)],
+    ["precondition", compileIfMatch(method, contract.ifMatch)],
+    [
+      "read",
+      body === undefined
+        ? null
+        : await compileRead({
+            body,
+            accepts: contract.accepts ?? ["json"],
+            limit: parseSize(contract.bodyLimit ?? DEFAULT_BODY_LIMIT),
+            encodings: acceptedEncodings(contract.decompress),
+          }),
+    ],
+    ["validate", compileValidate(contract)],
+    ["handle", compileHandle(handler, listOf(contract.use))],
+    ["answer", compileAnswer(`${method} ${path}`, contract, options.pageCsp)],
   ];
+  const used = steps.filter((named): named is NamedStep => named[1] !== null);
   const policy = rateLimitPolicy(limits);
   const headers = [
     ...options.headers,
@@ -85,13 +92,18 @@ export async function compileRoute(route: Route, index: number, options: Compile
     method,
     path,
     shed: shedOf(contract, cors, options.loop),
-    steps: steps.filter((step) => step !== null),
+    steps: used.map(([, step]) => step),
     headers,
     headerText: toHeaderText(headers),
     deadlines: options.deadlines.queueFor(deadlineOf(contract)),
+    timed: null,
     description: describe(route, contract),
   };
-  return { plan, cors, versions: null };
+  return {
+    plan: withTiming(plan, used, options.serverTiming, { clock: options.resources.clock, loop: options.loop }),
+    cors,
+    versions: null,
+  };
 }
 
 /** Faults have been refused with the routes; here there are none. */

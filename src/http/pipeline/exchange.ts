@@ -8,6 +8,7 @@ import type { LiveSet } from "../live/live-set.ts";
 import type { DeadlineQueue, Expiring } from "./deadline.ts";
 import type { IncomingRequest } from "./incoming.ts";
 import type { PlanDescription } from "./plan-description.ts";
+import type { StepTimes } from "./step-times.ts";
 import { principalId } from "./principal-id.ts";
 import type { OpenSource } from "./stream-source.ts";
 
@@ -38,6 +39,8 @@ export interface Plan {
   /** The same as text, with a line end behind each. */
   readonly headerText: string;
   readonly deadlines: DeadlineQueue | null;
+  /** The same plan with its steps measured, for those who may ask for that. */
+  readonly timed: Plan | null;
   /** For listings. */
   readonly description: PlanDescription;
 }
@@ -150,6 +153,9 @@ export class LiveExchange implements Exchange<unknown, unknown, unknown, unknown
 
   /** Where it counts as under way; null where it does not, or no longer. */
   work: CountedWork | null = null;
+
+  /** How long its steps took, where that is measured. */
+  times: StepTimes | null = null;
 
   deadline: number = Infinity;
   previous: Expiring | null = null;
