@@ -7,6 +7,7 @@ import type { Broadcast } from "./broadcast.ts";
 import type { AnyApp, BaseConfig, Runtime } from "./contract.ts";
 import type { Crew } from "./crew.ts";
 import { drainServer } from "./drain-server.ts";
+import { obeyMaintenanceOrders } from "./maintenance-orders.ts";
 import { observeRequests } from "./observe.ts";
 import { type OpenApp, openApp, stopServices } from "./open-app.ts";
 import { createPublicServer } from "./public-server.ts";
@@ -31,7 +32,14 @@ export function createMainThreadCrew(options: MainThreadCrewOptions): Crew {
   let stopObserving: (() => void) | undefined;
   return {
     async start() {
-      app = await openApp({ definition, config: live.current, live, log, runtime });
+      app = await openApp({
+        definition,
+        config: live.current,
+        live,
+        log,
+        runtime,
+        maintenance: obeyMaintenanceOrders(broadcast),
+      });
       stopObserving = observeRequests(app.handler, registry, log);
       if (runtime.role !== "jobs") {
         server = createPublicServer({ handler: app.handler, clock, broadcast, config: live.current });

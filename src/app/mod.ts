@@ -20,6 +20,7 @@ export { observeRequests } from "./observe.ts";
 export { type OpenApp, type OpenAppOptions, openApp } from "./open-app.ts";
 export { createOperatorToken } from "./operator/operator-token.ts";
 export type { LogStatus } from "./operator/log-control.ts";
+export type { MaintenanceStatus } from "./operator/maintenance-control.ts";
 export type { ConfigStatus, ReloadReport } from "./operator/reloader.ts";
 export type { ProgramStatus } from "./operator/status-action.ts";
 export { type Program, type ProgramOptions, startProgram } from "./program.ts";

@@ -1,6 +1,13 @@
 import type { LiveConfig } from "../config/mod.ts";
 import { type Service, ServiceGroup, isService } from "../core/mod.ts";
-import { type Activity, type RequestHandler, type RequestHandlerOptions, type Route, createRequestHandler } from "../http/mod.ts";
+import {
+  type Activity,
+  type Maintenance,
+  type RequestHandler,
+  type RequestHandlerOptions,
+  type Route,
+  createRequestHandler,
+} from "../http/mod.ts";
 import type { Logger } from "../log/contract.ts";
 import { handlerSettings } from "./handler-settings.ts";
 import type { AnyApp, Runtime } from "./contract.ts";
@@ -17,6 +24,7 @@ export interface OpenAppOptions {
   readonly log: Logger;
   readonly runtime: Runtime;
   readonly activity?: Activity;
+  readonly maintenance?: Maintenance;
   /** Take the place of services of the same name, for tests. */
   readonly overrides?: Readonly<Record<string, unknown>>;
 }
@@ -33,7 +41,7 @@ export interface OpenApp {
  * @throws what the app's own code throws, E_CORE_START_FAILED, E_HTTP_ROUTES_INVALID
  */
 export async function openApp(options: OpenAppOptions): Promise<OpenApp> {
-  const { definition, log, runtime, activity } = options;
+  const { definition, log, runtime, activity, maintenance } = options;
   const values = { ...(await makeServices(definition, options)), ...options.overrides };
   const background = runtime.role === "http" ? [] : (definition.background?.(values) ?? []);
   const services = new ServiceGroup([...servicesOf(values), ...background], { clock: runtime.clock });
@@ -51,6 +59,7 @@ export async function openApp(options: OpenAppOptions): Promise<OpenApp> {
       ...handlerSettings(options.config),
       securityHeaders: publicSecurityHeaders(options.config, definition.securityHeaders),
       ...(activity === undefined ? {} : { activity }),
+      ...(maintenance === undefined ? {} : { maintenance }),
     });
     return { handler, services };
   } catch (thrown) {

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import * as log from "./log.ts";
+import { beginMaintenance, endMaintenance, maintenanceStatus } from "./maintenance.ts";
 import { withAdminOptions } from "./options.ts";
 import { configStatus, reloadConfig } from "./reload.ts";
 import { status } from "./status.ts";
@@ -20,6 +21,17 @@ export function addAdminVerbs(program: Command, print: (text: string) => Promise
   });
   asking(configuration, "status", "what of it waits for a restart of the running program").action(async (options) =>
     print(await configStatus(options)),
+  );
+
+  const maintenance = program.command("maintenance").description("close the public port for a while: 503 with when to come back");
+  asking(maintenance, "on", "begin it, or change what callers are told")
+    .option("--message <text>", "what callers read")
+    .option("--retry-after <duration>", "when they may come back (default: 10m)")
+    .option("--allow <route...>", "routes (as `plinth routes` lists them) or priorities that are served all the same")
+    .action(async (options) => print(await beginMaintenance(options)));
+  asking(maintenance, "off", "serve everything again").action(async (options) => print(await endMaintenance(options)));
+  asking(maintenance, "status", "whether it is on, and how to bypass it").action(async (options) =>
+    print(await maintenanceStatus(options)),
   );
 
   const logging = program.command("log").description("see and change what the running program logs");

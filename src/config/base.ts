@@ -46,6 +46,8 @@ export interface BaseTree {
   readonly configWatch: Setting<boolean>;
   readonly tlsCertFile: Setting<string | undefined>;
   readonly tlsKeyFile: Setting<string | undefined>;
+  /** Whether the program starts under maintenance. */
+  readonly maintenance: Setting<boolean>;
   /** Whether requests are refused while a thread has more to do than time. */
   readonly loadShedding: Setting<boolean>;
   readonly loadSheddingTarget: Setting<Duration>;
@@ -133,6 +135,10 @@ export const baseConfig: BaseTree = Object.freeze({
   }),
   tlsCertFile: text({ optional: true, doc: "Certificate chain (PEM); with the key, HTTPS and HTTP/2 are served." }),
   tlsKeyFile: text({ optional: true, doc: "Private key (PEM) of the certificate." }),
+  maintenance: boolean({
+    default: false,
+    doc: "Whether the public server starts under maintenance (503); `plinth maintenance off` ends it.",
+  }),
   loadShedding: boolean({
     default: true,
     doc: "Whether requests are refused (503, Retry-After) while a thread has more to do than time, those of low priority first.",

@@ -1,7 +1,7 @@
 import { type Channel, openTypedChannel } from "../core/mod.ts";
 import type { Priority } from "./overload/priority.ts";
 
-/** How a request ended, seen from the server. `shed` was refused unread, because there was more work than time. */
+/** How a request ended, seen from the server. `shed` was refused unread, because there was more work than time, or during maintenance. */
 export type Outcome = "ok" | "client_error" | "server_error" | "aborted" | "timeout" | "shed";
 
 /** One request that has ended. Published before the last byte is handed over, so that whoever has the answer finds it counted. */

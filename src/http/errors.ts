@@ -45,6 +45,7 @@ interface Details {
   CLIENT_SLOW: { bytes: number };
   LIVE_LIMIT: { limit: number };
   OVERLOADED: object;
+  MAINTENANCE: { message: string };
   SHUTTING_DOWN: object;
   INTERNAL: { requestId: string };
 }
@@ -251,6 +252,7 @@ export const errors: ErrorCatalogue<Details, "http"> = defineErrors<Details, "ht
     title: "Overloaded",
     message: () => "This server has more to do than time. Nothing was done: try again after the seconds in Retry-After.",
   },
+  MAINTENANCE: { status: 503, title: "Down for maintenance", message: (d) => d.message },
   SHUTTING_DOWN: {
     status: 503,
     title: "Shutting down",

@@ -8,6 +8,7 @@ import { errors } from "./errors.ts";
 import { ConnectionSlots } from "./live/connection-slots.ts";
 import { LiveSet } from "./live/live-set.ts";
 import { type SheddingOptions, createLoopLoad } from "./overload/shedding.ts";
+import type { Maintenance } from "./maintenance/maintenance.ts";
 import { composeHeaders, toHeaderText } from "./pipeline/answer-headers.ts";
 import { type CompileOptions, type CompiledRoute, compileRoute } from "./pipeline/compile.ts";
 import { DeadlineTable } from "./pipeline/deadline.ts";
@@ -16,6 +17,7 @@ import type { IncomingRequest } from "./pipeline/incoming.ts";
 import { joinVersions } from "./pipeline/join-versions.ts";
 import type { PlanDescription } from "./pipeline/plan-description.ts";
 import { type ServerTiming, createTimingChoice } from "./pipeline/server-timing.ts";
+import { answerMaintenance } from "./pipeline/steps/maintain.ts";
 import { runExchange } from "./pipeline/run.ts";
 import { DEFAULT_VERSION_HEADER } from "./pipeline/versions.ts";
 import { checkRoutes } from "./router/check-routes.ts";
@@ -47,6 +49,8 @@ export interface RequestHandlerOptions {
    * requests pile up; by the routes' `priority`. `false` never does. Default: on.
    */
   readonly shedding?: SheddingOptions | false;
+  /** A switch that answers requests with 503 while it is on. Default: none. */
+  readonly maintenance?: Maintenance;
   /** Who is told how long a request's steps took. Default `"off"`. */
   readonly serverTiming?: ServerTiming;
   /** Told what the thread is doing. */
@@ -75,7 +79,7 @@ const NO_STORE = ["cache-control", "no-store"];
  * @throws E_HTTP_ROUTES_INVALID with every fault of every route
  */
 export async function createRequestHandler(options: RequestHandlerOptions): Promise<RequestHandler> {
-  const { clock = systemClock, memory = new SegmentTable(), defaults = {}, activity = QUIET, log } = options;
+  const { clock = systemClock, memory = new SegmentTable(), defaults = {}, activity = QUIET, log, maintenance } = options;
   checkRoutes(options.routes, options.versions);
   const id = Symbol("request handler");
   const compileOptions: CompileOptions = {
@@ -120,7 +124,9 @@ export async function createRequestHandler(options: RequestHandlerOptions): Prom
         trace,
         services,
       });
-      if (plan.shed === null || !plan.shed(exchange)) runExchange(exchange);
+      const order = maintenance?.order ?? null;
+      if (order !== null && maintenance?.admits(plan, request) === false) answerMaintenance(exchange, order);
+      else if (plan.shed === null || !plan.shed(exchange)) runExchange(exchange);
       return exchange;
     },
   };

@@ -48,6 +48,7 @@ export { type EventSender, createEvents } from "./live/create-events.ts";
 export type { BacklogOptions } from "./live/backlog.ts";
 export type { EventSource, EventsSettings } from "./live/events-declaration.ts";
 export type { EncodedEvent, ServerEvent } from "./live/server-event.ts";
+export { Maintenance, type MaintenanceOrder } from "./maintenance/maintenance.ts";
 export { type FetchHandler, type MountOptions, mount } from "./mount.ts";
 export type { CorsOptions, CspDirectives, SecurityHeadersOptions } from "../security/mod.ts";
 export type { ProxyOptions } from "./node/proxies.ts";

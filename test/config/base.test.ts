@@ -25,6 +25,7 @@ describe("Plinth's own settings", () => {
       APP_ENV: "development",
       APP_KEY: undefined,
       HOST: "0.0.0.0",
+      MAINTENANCE: false,
       PORT: 3000,
       SOCKET_MODE: "660",
       ADMIN_HOST: "127.0.0.1",

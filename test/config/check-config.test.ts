@@ -10,7 +10,8 @@ const schema = defineConfig({ token: setting.secret({ requiredIn: ["production"]
 describe("checkConfig", () => {
   test("says that all is well", async (t) => {
     const check = await checkConfig({ schema, env: {}, folder: makeFolder(t) });
-    assert.deepEqual(check, { ok: true, faults: [], text: "The configuration (development) is valid: 31 settings.\n" });
+    assert.deepEqual([check.ok, check.faults], [true, []]);
+    assert.match(check.text, /^The configuration \(development\) is valid: \d\d settings\.\n$/);
   });
 
   test("finds what production lacks, from a development machine", async (t) => {

@@ -10,6 +10,8 @@ import { createActionMaker } from "./action.ts";
 import { configActions } from "./config-actions.ts";
 import { logActions } from "./log-actions.ts";
 import { LogControl } from "./log-control.ts";
+import { MAINTENANCE_DEFAULTS, maintenanceActions } from "./maintenance-actions.ts";
+import { MaintenanceControl } from "./maintenance-control.ts";
 import { createOperatorRule } from "./operator-rule.ts";
 import { type ReloadReport, Reloader } from "./reloader.ts";
 import { statusAction } from "./status-action.ts";
@@ -45,6 +47,8 @@ export function createOperations(options: OperationsOptions): Operations {
   const log = options.log.child({});
   log.level = "info";
   const control = new LogControl({ level: config.logLevel, broadcast, clock, log });
+  const maintenance = new MaintenanceControl(broadcast, clock);
+  if (config.maintenance) maintenance.begin(MAINTENANCE_DEFAULTS);
   const reloader = new Reloader({ source, broadcast, clock, log });
   const watch = config.configWatch ? watchFiles(options, reloader, log) : undefined;
   const operators = createOperatorRule({ appKeys, clock, log });
@@ -59,6 +63,7 @@ export function createOperations(options: OperationsOptions): Operations {
     actions: [
       statusAction(action, { name, version, environment: config.environment, readiness, clock }),
       ...logActions(action, control),
+      ...maintenanceActions(action, maintenance),
       ...configActions(action, { status: () => reloader.status, reload }),
     ],
     reload,

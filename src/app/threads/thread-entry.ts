@@ -7,6 +7,7 @@ import { drainServer } from "../drain-server.ts";
 import { followConfig } from "../live-config.ts";
 import { loadApp } from "../load-app.ts";
 import { obeyLogOrders } from "../log-orders.ts";
+import { obeyMaintenanceOrders } from "../maintenance-orders.ts";
 import { observeRequests } from "../observe.ts";
 import { type OpenApp, openApp, stopServices } from "../open-app.ts";
 import { createPublicServer } from "../public-server.ts";
@@ -46,6 +47,7 @@ const log = createLogger({
 });
 obeyLogOrders(broadcast, log, scopes);
 const live = followConfig(broadcast, log);
+const maintenance = obeyMaintenanceOrders(broadcast);
 
 // What nobody caught leaves the thread in an unknown state: it ends here, and the supervisor starts another.
 process.on("uncaughtException", (error) => {
@@ -69,7 +71,7 @@ async function run(): Promise<void> {
   const clock = systemClock;
   const appKeys = data.appKeys.map((key) => new Secret(key));
   const runtime = { thread, role, environment, clock, memory, metrics, appKeys };
-  const app = await openApp({ definition, config: live.current, live, log, runtime, activity: board });
+  const app = await openApp({ definition, config: live.current, live, log, runtime, activity: board, maintenance });
   const stopObserving = observeRequests(app.handler, metrics, log);
   const runtimeMetrics = createRuntimeMetrics(metrics);
   const server =

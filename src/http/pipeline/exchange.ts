@@ -306,7 +306,7 @@ export class LiveExchange implements Exchange<unknown, unknown, unknown, unknown
 
 function outcomeOf(status: number, errorCode: string | undefined): Outcome {
   if (status === CLIENT_CLOSED) return "aborted";
-  if (errorCode === "E_HTTP_OVERLOADED") return "shed";
+  if (errorCode === "E_HTTP_OVERLOADED" || errorCode === "E_HTTP_MAINTENANCE") return "shed";
   if (errorCode === "E_HTTP_DEADLINE_EXCEEDED" || errorCode === "E_HTTP_REQUEST_TIMEOUT") return "timeout";
   // An error behind a good status: a streamed answer that broke off.
   if (status >= 500 || (status < 400 && errorCode !== undefined)) return "server_error";

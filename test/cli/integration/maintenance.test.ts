@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { type TestServer, startServer } from "#src/testing/test-server";
+import { connectToEachThread, isWhole, until } from "../../app/integration/observe.ts";
+import { type CommandOutcome, runCommand } from "../support/command.ts";
+import { type Home, makeHome } from "../support/home.ts";
+
+const BUSY = new URL("../../support/apps/busy.ts", import.meta.url);
+const KEY = "wB3vT9qXm2Lk8RzYp5HsJd7NcF4gVa6E";
+
+describe("maintenance of a running program", () => {
+  let server: TestServer;
+  let home: Home;
+  before(async () => {
+    server = await startServer({ app: BUSY, threads: 2, env: { APP_KEY: KEY, MAINTENANCE: "true" } });
+    home = makeHome();
+  });
+  after(async () => {
+    home[Symbol.dispose]();
+    await server.stop();
+  });
+
+  async function plinth(...words: readonly string[]): Promise<CommandOutcome> {
+    const env = { APP_KEY: KEY, ADMIN_PORT: new URL(server.adminUrl).port };
+    return runCommand([...words, "--app", BUSY.pathname], { folder: home.folder, env });
+  }
+
+  /** What each thread answers. */
+  async function statuses(): Promise<number[]> {
+    const connections = await connectToEachThread(server.url, 2);
+    const seen: number[] = [];
+    for (const connection of connections.values()) {
+      seen.push((await connection.get("/other")).status);
+      connection.close();
+    }
+    return seen;
+  }
+
+  const probe = async (path: string): Promise<number> => (await fetch(new URL(path, server.adminUrl))).status;
+
+  test("may hold from the start, leaves liveness, readiness and metrics alone, and ends in every thread", async () => {
+    const answer = await fetch(new URL("/other", server.url));
+    assert.deepEqual([answer.status, answer.headers.get("retry-after")], [503, "600"]);
+    assert.deepEqual([await probe("/livez"), await probe("/readyz"), await probe("/metrics")], [200, 200, 200]);
+    const off = await plinth("maintenance", "off");
+    assert.deepEqual([off.code, off.stdout, off.stderr], [0, "off: everything is served\n", ""]);
+    await until("both threads serve", 5_000, async () => (await fetch(new URL("/other", server.url))).status === 204);
+    assert.deepEqual(await statuses(), [204, 204]);
+  });
+
+  test("begins in every thread, holds in one that is started later, and can be bypassed", async () => {
+    const on = await plinth(
+      "maintenance",
+      "on",
+      "--message",
+      "Moving house.",
+      "--retry-after",
+      "2m",
+      "--allow",
+      "/exit",
+      "critical",
+    );
+    assert.deepEqual([on.code, on.stderr], [0, ""]);
+    assert.match(
+      on.stdout,
+      /^on since 20\S+Z: Moving house\.\ncallers are told to come back after 2m\nserved all the same: \/exit, critical\n/,
+    );
+    const bypass = /Maintenance-Bypass: (\S+)\n$/.exec(on.stdout)?.[1] as string;
+    await until("nothing is served", 5_000, async () => (await fetch(new URL("/other", server.url))).status === 503);
+
+    await assert.rejects(fetch(new URL("/exit", server.url)));
+    await until("the thread is replaced", 20_000, () => isWhole(server.adminUrl));
+    for (let call = 0; call < 20; call++) {
+      const closed = await fetch(new URL("/other", server.url), { headers: { connection: "close" } });
+      assert.deepEqual([closed.status, ((await closed.json()) as { detail: string }).detail], [503, "Moving house."]);
+      const open = await fetch(new URL("/other", server.url), {
+        headers: { connection: "close", "maintenance-bypass": bypass },
+      });
+      assert.equal(open.status, 204);
+    }
+    const status = JSON.parse((await plinth("maintenance", "status", "--json")).stdout) as { on: boolean; bypass: string };
+    assert.deepEqual([status.on, status.bypass], [true, bypass]);
+    await plinth("maintenance", "off");
+    assert.equal(server.log.filter((line) => JSON.stringify(line).includes(bypass)).length, 0, "the way past it is in no log");
+  });
+});
