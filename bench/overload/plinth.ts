@@ -7,7 +7,7 @@ const LOAD_SHEDDING = String(VARIANT === "shedding");
 
 const program = await startProgram({
   appUrl: new URL("./plinth-app.ts", import.meta.url).href,
-  env: { APP_ENV: "test", HOST, PORT: String(PORT), ADMIN_PORT: METRICS_PORT, HTTP_THREADS: "0", LOAD_SHEDDING },
+  env: { APP_ENV: "test", HOST, PORT: String(PORT), ADMIN_PORT: METRICS_PORT, HTTP_THREADS: "1", LOAD_SHEDDING },
   sink: createFdSink({ path: LOG_FILE }),
 });
 announceReady();

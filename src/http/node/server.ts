@@ -11,6 +11,7 @@ import { endWaiting } from "./answer-batch.ts";
 import { http } from "./builtin-http.ts";
 import { findTrailerFault } from "./body.ts";
 import type { Sessions } from "./http2/sessions.ts";
+import { Doors } from "./doors.ts";
 import { type ListenOptions, type ListeningAddress, listenOn } from "./listen.ts";
 import { type ProxyOptions, TrustedProxies } from "./proxies.ts";
 import { parserError, refusalOf, refuse } from "./refuse.ts";
@@ -86,6 +87,7 @@ export class HttpServer {
   readonly #secure: SecureListener | null = null;
   /** Connections that speak HTTP/2. Its code is loaded only where it can be asked for. */
   #sessions: Sessions | null = null;
+  #doors: Doors | null = null;
   #draining = false;
 
   constructor(options: HttpServerOptions) {
@@ -129,7 +131,9 @@ export class HttpServer {
       const { Sessions } = await import("./http2/sessions.ts");
       this.#sessions = new Sessions({ handler: this.#handler, acceptance: this.#acceptance, clock: this.#clock });
     }
-    return listenOn(this.#server, options);
+    const address = await listenOn(this.#server, options);
+    if (options.reusePort === true) this.#doors = await Doors.open(this.#server, { ...options, port: address.port });
+    return address;
   }
 
   /** New connections get this certificate; open ones keep theirs. @throws when key and certificate are no pair */
@@ -156,6 +160,7 @@ export class HttpServer {
     const started = this.#clock.monotonic();
     // The HTTP server's own close() would cut idle connections at once: only the listening socket is closed.
     const closed = new Promise<void>((resolve) => TcpServer.prototype.close.call(this.#server, () => resolve()));
+    const doorsClosed = this.#doors?.close();
     this.#sessions?.close();
     while (this.connections > 0 && this.#clock.monotonic() - started < timeout) {
       this.#closeQuiet();
@@ -165,6 +170,7 @@ export class HttpServer {
     this.#sessions?.cut();
     this.#secure?.cut();
     await closed;
+    await doorsClosed;
     this.#server.close(); // ends the interval that checks connections
     clearInterval(alive);
   }
