@@ -1,6 +1,6 @@
 import { X509Certificate, createPrivateKey } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { createSecureContext } from "node:tls";
+import type * as Tls from "node:tls";
 import { toError } from "../core/mod.ts";
 import type { Certificate } from "../http/mod.ts";
 import type { BaseConfig } from "./contract.ts";
@@ -41,7 +41,9 @@ export async function readCertificate({ certFile, keyFile }: CertificateFiles): 
   if (!leaf.checkPrivateKey(privateKey)) {
     throw errors.CERTIFICATE_INVALID({ file: keyFile, reason: `it is not the key of the certificate in ${certFile}` });
   }
-  attempt(certFile, () => createSecureContext({ cert, key }));
+  // perf: a megabyte in every thread that loads it, and few have a certificate.
+  const tls: typeof Tls = process.getBuiltinModule("node:tls");
+  attempt(certFile, () => tls.createSecureContext({ cert, key }));
   return { cert, key, expiresAt: leaf.validToDate.getTime() };
 }
 

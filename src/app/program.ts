@@ -29,6 +29,7 @@ import type { ReloadReport } from "./operator/reloader.ts";
 import { probePort } from "./port-probe.ts";
 import { certificateTopic } from "./public-server.ts";
 import { type SettingsOptions, baseOf, loadSettings, openSettings, resolveKeys } from "./settings.ts";
+import { settleMemory } from "./settle-memory.ts";
 import { createThreadCrew } from "./threads/thread-crew.ts";
 import { ThreadPool, guessThreads } from "./threads/thread-pool.ts";
 import { createThreadSlots } from "./threads/thread-slots.ts";
@@ -169,6 +170,7 @@ class Supervisor implements Program {
     await this.#crew.start();
     if (serves) this.publicUrl = urlOf(this.#certificates === undefined ? "http" : "https", config.host, port);
     log.info({ public: this.publicUrl, admin: this.adminUrl, httpThreads: config.httpThreads, version: app.version }, "ready");
+    settleMemory({ clock: systemClock });
   }
 
   /** Publishes the certificate, if there is one, and whatever comes in its place later. */

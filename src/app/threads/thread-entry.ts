@@ -11,6 +11,7 @@ import { obeyMaintenanceOrders } from "../maintenance-orders.ts";
 import { observeRequests } from "../observe.ts";
 import { type OpenApp, openApp, stopServices } from "../open-app.ts";
 import { createPublicServer } from "../public-server.ts";
+import { settleMemory } from "../settle-memory.ts";
 import type { FromThread, ThreadData, ToThread } from "./messages.ts";
 import { ThreadBoard } from "./thread-board.ts";
 import { ThreadMemory } from "./thread-memory.ts";
@@ -85,6 +86,7 @@ async function run(): Promise<void> {
     if (message.kind === "drain") void drain(message.timeout);
   });
   tell({ kind: "ready", routes: app.handler.routes.map((plan) => `${plan.method} ${plan.path}`) });
+  settleMemory({ clock });
 
   async function drain(timeout: number): Promise<void> {
     const cut = server === undefined ? 0 : await drainServer({ server, timeout, clock });
