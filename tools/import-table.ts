@@ -19,7 +19,7 @@ export const IMPORT_TABLE: Readonly<Record<string, RoomRule>> = {
   log: rule("core", "@standard-schema/spec pino"),
   telemetry: rule("core"),
   security: rule("core"),
-  http: rule("core log security", "@standard-schema/spec find-my-way mrmime"),
+  http: rule("core log security", "@standard-schema/spec find-my-way mrmime swagger-ui-dist"),
   caller: { ...rule("http"), files: ["core/error.ts", "core/duration.ts", "core/size.ts"] },
   client: rule("core log security"),
   storage: rule("core log security"),
@@ -32,7 +32,7 @@ export const IMPORT_TABLE: Readonly<Record<string, RoomRule>> = {
   app: rule("core config log telemetry security http", "@standard-schema/spec"),
   testing: rule(
     "core config log telemetry security http caller client storage db cache jobs ratelimit auth app",
-    "@standard-schema/spec zod",
+    "@standard-schema/spec zod ajv fast-check",
   ),
   cli: rule("core config log db jobs app", "commander"),
 };

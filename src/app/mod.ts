@@ -13,6 +13,7 @@ export type {
   ThreadRole,
 } from "./contract.ts";
 export { defineApp, isAppDefinition } from "./define-app.ts";
+export { compareApp, describeApp } from "./describe-app.ts";
 export { describeRoutes } from "./describe-routes.ts";
 export { errors } from "./errors.ts";
 export { loadApp } from "./load-app.ts";

@@ -11,6 +11,7 @@ import {
 import type { Logger } from "../log/contract.ts";
 import { handlerSettings } from "./handler-settings.ts";
 import type { AnyApp, Runtime } from "./contract.ts";
+import { withDocumentRoutes } from "./document-routes.ts";
 import { hideSensitive } from "./hide-sensitive.ts";
 import { fixedConfig } from "./live-config.ts";
 import { publicHosts, publicSecurityHeaders } from "./listener-options.ts";
@@ -41,7 +42,7 @@ export interface OpenApp {
  * @throws what the app's own code throws, E_CORE_START_FAILED, E_HTTP_ROUTES_INVALID
  */
 export async function openApp(options: OpenAppOptions): Promise<OpenApp> {
-  const { definition, log, runtime, activity, maintenance } = options;
+  const { definition, config, log, runtime, activity, maintenance } = options;
   const values = { ...(await makeServices(definition, options)), ...options.overrides };
   const background = runtime.role === "http" ? [] : (definition.background?.(values) ?? []);
   const services = new ServiceGroup([...servicesOf(values), ...background], { clock: runtime.clock });
@@ -50,7 +51,7 @@ export async function openApp(options: OpenAppOptions): Promise<OpenApp> {
     const routes = runtime.role === "jobs" ? [] : routesOf(definition, values);
     hideSensitive(routes, log);
     const handler = await createRequestHandler({
-      routes,
+      routes: withDocumentRoutes(definition, { routes, config, log }),
       log,
       clock: runtime.clock,
       memory: runtime.memory,

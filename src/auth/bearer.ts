@@ -54,6 +54,10 @@ export function bearer(options: BearerOptions): BearerRule {
   return Object.freeze<BearerRule>({
     scheme: "bearer",
     challenge,
+    credentials: {
+      securityScheme: { type: "http", scheme: "bearer", bearerFormat: "JWT" },
+      errors: [errors.CREDENTIALS_MISSING, errors.TOKEN_INVALID, errors.TOKEN_EXPIRED, errors.UNAVAILABLE],
+    },
     identify: (request) => verifier.identify(request),
   });
 }

@@ -35,6 +35,7 @@ export function permit<Caller extends Principal>(
   return Object.freeze<AuthRule<Caller>>({
     scheme: rule.scheme,
     challenge: rule.challenge,
+    ...describeCredentials(rule, scope === "" ? [] : [requirement as string]),
     identify: (request) => rule.identify(request),
     permit(caller, request) {
       const before: unknown = rule.permit === undefined ? true : rule.permit(caller, request);
@@ -43,6 +44,15 @@ export function permit<Caller extends Principal>(
       return judge(before === true && holds(caller, request), request);
     },
   });
+}
+
+type Described = Pick<AuthRule<unknown>, "credentials">;
+
+/** What the document says of the rule, with what this one adds. */
+function describeCredentials({ credentials }: Described, added: readonly string[]): Described {
+  if (credentials === undefined) return {};
+  const { scopes = [], errors: thrown = [] } = credentials;
+  return { credentials: { ...credentials, scopes: [...scopes, ...added], errors: [...thrown, errors.FORBIDDEN] } };
 }
 
 function createScopeCheck(scope: string): (caller: Principal) => boolean {

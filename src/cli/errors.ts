@@ -2,6 +2,7 @@ import { type ErrorCatalogue, defineErrors } from "../core/mod.ts";
 
 interface Details {
   APP_UNKNOWN: { tried: readonly string[] };
+  DOCUMENT_UNREADABLE: { path: string; reason: string };
   VERB_UNKNOWN: { verb: string; known: readonly string[]; appFound: boolean };
   ADMIN_PORT_UNKNOWN: void;
   SERVER_UNREACHABLE: { url: string; reason: string };
@@ -16,6 +17,10 @@ export const errors: ErrorCatalogue<Details> = defineErrors<Details>("cli", {
     title: "No app named",
     message: (d) =>
       `Which app? Name its module with --app, or in package.json as { "plinth": { "app": "app.ts" } }. Looked for: ${d.tried.join(", ")}.`,
+  },
+  DOCUMENT_UNREADABLE: {
+    title: "API document unreadable",
+    message: (d) => `${d.path} cannot be compared: ${d.reason}. Save a document with \`plinth openapi --output <file>\`.`,
   },
   VERB_UNKNOWN: {
     title: "Unknown command",

@@ -10,6 +10,7 @@ import { dev } from "./dev.ts";
 import { doctor } from "./doctor/doctor.ts";
 import { errors } from "./errors.ts";
 import { type SharedOptions, withSharedOptions } from "./options.ts";
+import { diffDocument, printDocument } from "./openapi.ts";
 import { listRoutes } from "./routes.ts";
 import { start } from "./start.ts";
 
@@ -50,6 +51,17 @@ function createProgram(): Command {
       await print(text);
       if (!ok) process.exitCode = 1;
     });
+
+  const openapi = verb("openapi", "print the app's OpenAPI document")
+    .option("--output <file>", "write it to a file instead")
+    .action(async (options) => print(await printDocument(options)));
+  withSharedOptions(
+    openapi.command("diff <saved>").description("what changed since a document was saved; exits with 1 when it breaks callers"),
+  ).action(async (saved: string, _options: SharedOptions, command: Command) => {
+    const { ok, text } = await diffDocument(saved, command.optsWithGlobals());
+    await print(text);
+    if (!ok) process.exitCode = 1;
+  });
 
   const configuration = program.command("config").description("explain, check, document or reload the configuration");
   withSharedOptions(configuration.command("explain").description("every value and where it comes from, secrets masked"))

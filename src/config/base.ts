@@ -57,6 +57,8 @@ export interface BaseTree {
   readonly shutdownDelay: Setting<Duration>;
   readonly shutdownTimeout: Setting<Duration>;
   readonly dataFolder: Setting<string>;
+  /** Whether the public server answers `GET /openapi.json` and `GET /docs`. */
+  readonly apiDocs: Setting<boolean>;
 }
 
 const DATABASES = ["sqlite", "postgres", "postgresql", "mysql", "mariadb"] as const;
@@ -163,4 +165,5 @@ export const baseConfig: BaseTree = Object.freeze({
   }),
   shutdownTimeout: duration({ default: "30s", reload: "live", doc: "Longest time that requests and jobs get to finish." }),
   dataFolder: text({ default: "./data", doc: "Folder for what the program keeps on the local disk." }),
+  apiDocs: boolean({ default: true, doc: "Answer GET /openapi.json and GET /docs on the public port." }),
 });

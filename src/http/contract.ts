@@ -5,6 +5,7 @@ import type { CorsOptions } from "../security/mod.ts";
 import type { ContentEncoding } from "./body/content-encoding.ts";
 import type { Priority } from "./overload/priority.ts";
 import type { MultipartDeclaration, MultipartStreamDeclaration, PartStream } from "./multipart/declaration.ts";
+import type { CredentialsNote, Documentation } from "./documentation.ts";
 
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
@@ -44,6 +45,8 @@ export interface AuthRule<Principal> {
   readonly scheme: string;
   /** The `WWW-Authenticate` value of its 401. */
   readonly challenge: string;
+  /** For the OpenAPI document. Default: HTTP authentication with the scheme that the challenge names. */
+  readonly credentials?: CredentialsNote;
   identify(request: RequestView): Principal | Promise<Principal>;
   permit?(principal: Principal, request: RequestView): boolean | Promise<boolean>;
 }
@@ -229,7 +232,7 @@ export interface Contract<
   Version extends string | undefined = undefined,
   Code extends string = never,
 >
-  extends Policies, Versioning {
+  extends Policies, Versioning, Documentation {
   readonly auth: "public" | AuthRule<Principal>;
   readonly params?: Params;
   readonly query?: Query;
@@ -247,8 +250,6 @@ export interface Contract<
    * request header; see {@link VersionOptions}.
    */
   readonly version?: Version;
-  /** One sentence for listings and documents. */
-  readonly summary?: string;
   /** Never set: carries the path's type. */
   readonly path?: Path;
 }
@@ -280,7 +281,7 @@ export interface VersionOptions {
 }
 
 /** Any contract, its types forgotten. */
-export interface RouteContract extends Policies, Versioning {
+export interface RouteContract extends Policies, Versioning, Documentation {
   readonly auth: "public" | AuthRule<unknown>;
   readonly params?: Schema | undefined;
   readonly query?: Schema | undefined;
@@ -291,5 +292,4 @@ export interface RouteContract extends Policies, Versioning {
   readonly errors?: readonly DeclaredError[];
   readonly name?: string | undefined;
   readonly version?: string | undefined;
-  readonly summary?: string;
 }

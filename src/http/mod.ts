@@ -38,6 +38,7 @@ export type {
   VersionOptions,
 } from "./contract.ts";
 export type { ContentEncoding } from "./body/content-encoding.ts";
+export type { AnswerNote, CredentialsNote, DocumentedError, Documentation } from "./documentation.ts";
 export { type FilePart, type FileSource } from "./files/file-source.ts";
 export { type OpenFileOptions, openFile } from "./files/open-file.ts";
 export { type ProblemCode, errors } from "./errors.ts";
@@ -71,6 +72,15 @@ export type { SheddingOptions } from "./overload/shedding.ts";
 export { type ListenOptions, removeStaleSocket, socketPathOf } from "./node/listen.ts";
 export type { Certificate } from "./node/secure-listener.ts";
 export { HttpServer, type HttpServerOptions } from "./node/server.ts";
+export {
+  type ApiChange,
+  type CreatedDocument,
+  type DocumentOptions,
+  type OpenApiDocument,
+  compareApi,
+  describeApi,
+} from "./openapi/describe-api.ts";
+export { type DocumentRoutesOptions, documentRoutes } from "./openapi/document-routes.ts";
 export type { Activity } from "./pipeline/exchange.ts";
 export type { ServerTiming } from "./pipeline/server-timing.ts";
 export type { PlanDescription } from "./pipeline/plan-description.ts";

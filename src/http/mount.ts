@@ -25,7 +25,8 @@ export function mount(prefix: string, handler: FetchHandler, options: MountOptio
     [prefix, `${prefix}/*`].map((path) =>
       route[method](
         path,
-        { bodyLimit: "10mb", ...options, ...(method === "get" ? {} : { body: bodyStream() }) },
+        // What a mounted handler answers is not known here; it documents itself.
+        { bodyLimit: "10mb", documented: false, ...options, ...(method === "get" ? {} : { body: bodyStream() }) },
         ({ request, body, signal }) =>
           handler(toWebRequest(request, { body: body as AsyncIterable<Uint8Array> | undefined, signal })),
       ),

@@ -16,6 +16,7 @@ import type {
   Schema,
   Versioning,
 } from "./contract.ts";
+import type { Documentation } from "./documentation.ts";
 import type { Reply } from "./reply.ts";
 
 /** What a handler may return: a value that fits the reply schema, a `reply.*` helper's result, or a web `Response`. */
@@ -112,7 +113,7 @@ export function routes<const Declared extends RouteList>(...declared: Declared):
 
 /** What a group shares: a path prefix and policies. A route's own policy wins; middleware of both apply, the group's outside. */
 export interface GroupOptions<Prefix extends string = string, Version extends string | undefined = string | undefined>
-  extends Policies, Versioning {
+  extends Policies, Versioning, Pick<Documentation, "tags" | "documented"> {
   /** Starts with a slash, ends without one; parameters are allowed. */
   readonly prefix?: Prefix;
   /**

@@ -55,6 +55,7 @@ describe("Plinth's own settings", () => {
       SHUTDOWN_DELAY: "0s",
       SHUTDOWN_TIMEOUT: "30s",
       DATA_FOLDER: "./data",
+      API_DOCS: true,
     });
   });
 

@@ -1,20 +1,25 @@
 import { createId, isId } from "plinth/core";
-import { type Route, bodyStream, reply, route, routes } from "plinth/http";
+import { type Route, bodyStream, errors as httpErrors, reply, route, routes } from "plinth/http";
 import { rate } from "plinth/ratelimit";
 import * as z from "zod";
 import { errors } from "../errors.ts";
 import type { Services } from "../services.ts";
 import { incomingFile } from "./incoming-file.ts";
 
-const Id = z.string().refine(isId, "expected a UUID in lower case");
-const File = z.object({
-  id: z.string(),
-  name: z.string(),
-  type: z.string(),
-  size: z.int(),
-  hash: z.string().describe("SHA-256, in hex"),
-  createdAt: z.number().transform((time) => new Date(time).toISOString()),
-});
+const Id = z.string().refine(isId, "expected a UUID in lower case").meta({ format: "uuid" });
+const File = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    type: z.string(),
+    size: z.int(),
+    hash: z.string().describe("SHA-256, in hex"),
+    createdAt: z
+      .number()
+      .transform((time) => new Date(time).toISOString())
+      .pipe(z.iso.datetime()),
+  })
+  .meta({ id: "File", description: "A file as it is kept." });
 const FilePage = z.object({ items: z.array(File).readonly(), nextCursor: z.string().nullable() });
 // Control characters would end up in a header; slashes in somebody's file system.
 const Name = z
@@ -33,11 +38,14 @@ function upload({ disk, records, signedIn, config, clock }: Services): Route {
     "/files",
     {
       auth: signedIn,
+      name: "files.upload",
       summary: "Upload a file, as the body or as the one file of a form",
       query: z.object({ name: Name.default("unnamed") }),
       body: bodyStream(),
       bodyLimit: config.uploads.maxSize,
       reply: { 201: File },
+      answers: { 201: { description: "The file as it is kept." } },
+      errors: [errors.MULTIPART_UNSUPPORTED, errors.FILE_MISSING, httpErrors.BODY_MALFORMED, httpErrors.MULTIPART_LIMIT_EXCEEDED],
       limit: rate("300/1m", { by: "principal", name: "uploads" }),
     },
     async ({ principal, query, body, request, log }) => {
@@ -63,6 +71,7 @@ function list({ records, signedIn }: Services): Route {
     "/files",
     {
       auth: signedIn,
+      name: "files.list",
       summary: "List your files, newest first",
       query: z.object({ limit: z.coerce.number().int().min(1).max(100).default(20), cursor: Id.optional() }),
       reply: FilePage,
@@ -77,7 +86,10 @@ function download({ disk, records, signedIn }: Services): Route {
     "/files/:id/content",
     {
       auth: signedIn,
+      name: "files.download",
       summary: "Download a file",
+      answers: { 200: { description: "The file, with the type that it was sent with.", type: "*/*" } },
+      errors: [errors.FILE_NOT_FOUND],
       params: z.object({ id: Id }),
       limit: rate("3000/1m", { by: "principal", name: "downloads" }),
     },

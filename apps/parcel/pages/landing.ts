@@ -18,7 +18,7 @@ const STYLE = `
 export function landing({ config }: Services): readonly Route[] {
   const admin = `http://localhost:${config.adminPort}`;
   return routes(
-    route.get("/", { auth: "public", summary: "What is running here" }, ({ nonce }) =>
+    route.get("/", { auth: "public", summary: "What is running here", documented: false }, ({ nonce }) =>
       reply.html(
         html`<!doctype html>
           <html lang="en">
@@ -33,6 +33,7 @@ export function landing({ config }: Services): readonly Route[] {
             <body>
               <h1>Parcel</h1>
               <p class="lead">A file-drop service, running on Plinth.</p>
+              <p><a href="/docs">Read the API and try it out</a>, or take its <a href="/openapi.json">OpenAPI document</a>.</p>
               <h2>Routes</h2>
               <table>
                 <tr>
@@ -62,9 +63,7 @@ curl -H "authorization: Bearer $TOKEN" --data-binary @photo.jpg "${`http://local
                 not built yet.
               </p>
               <h2>Not there yet</h2>
-              <p>
-                Accounts, sharing links, webhooks, and the API documents at <code>/docs</code> and <code>/openapi.json</code>.
-              </p>
+              <p>Accounts, sharing links and webhooks.</p>
             </body>
           </html>`,
       ),

@@ -1,13 +1,13 @@
-import { type Duration, parseDuration, parseSize } from "../../core/mod.ts";
+import { parseDuration, parseSize } from "../../core/mod.ts";
 import { type Cors, type Csp, createCors } from "../../security/mod.ts";
 import { acceptedEncodings } from "../body/content-encoding.ts";
-import { kindOf } from "../body/declared.ts";
 import type { LimitRule, Policies, Route, RouteContract, RuleResources, VersionOptions } from "../contract.ts";
 import { listOf, mergePolicies } from "../route.ts";
 import type { LoopLoad } from "../overload/loop-load.ts";
+import { bodyLimitOf, deadlineOf } from "./bounds.ts";
 import { toHeaderText } from "./answer-headers.ts";
 import type { DeadlineTable } from "./deadline.ts";
-import { type Deprecation, parseDeprecation } from "./deprecation.ts";
+import { deprecationOf } from "./deprecation.ts";
 import type { Plan, Shed, Step } from "./exchange.ts";
 import type { PlanDescription } from "./plan-description.ts";
 import { type NamedStep, type ServerTiming, withTiming } from "./server-timing.ts";
@@ -71,7 +71,7 @@ export async function compileRoute(route: Route, index: number, options: Compile
         : await compileRead({
             body,
             accepts: contract.accepts ?? ["json"],
-            limit: parseSize(contract.bodyLimit ?? DEFAULT_BODY_LIMIT),
+            limit: parseSize(bodyLimitOf(contract)),
             encodings: acceptedEncodings(contract.decompress),
           }),
     ],
@@ -106,20 +106,7 @@ export async function compileRoute(route: Route, index: number, options: Compile
   };
 }
 
-/** Faults have been refused with the routes; here there are none. */
-function deprecationOf(contract: RouteContract): Deprecation | undefined {
-  const deprecation = parseDeprecation(contract.deprecated);
-  return typeof deprecation === "object" ? deprecation : undefined;
-}
-
-const DEFAULT_DEADLINE: Duration = "30s";
-const DEFAULT_BODY_LIMIT = "1mb";
 const DEFAULT_PRIORITY = "normal";
-
-/** An upload takes as long as it takes: the slow-client guard bounds it instead. */
-function deadlineOf(contract: RouteContract): Duration {
-  return contract.deadline ?? (contract.body === undefined || kindOf(contract.body) === "whole" ? DEFAULT_DEADLINE : "0s");
-}
 
 function shedOf(contract: RouteContract, cors: Cors | null, loop: LoopLoad | null): Shed | null {
   if (loop === null) return null;
@@ -141,7 +128,7 @@ function describe(route: Route, contract: RouteContract): PlanDescription {
     limits: listOf(contract.limit).map((limit) => `${limit.name} (${limit.count}/${limit.windowSeconds}s)`),
     priority: contract.priority ?? DEFAULT_PRIORITY,
     deadline: deadlineOf(contract),
-    bodyLimit: contract.body === undefined ? "" : (contract.bodyLimit ?? DEFAULT_BODY_LIMIT),
+    bodyLimit: contract.body === undefined ? "" : bodyLimitOf(contract),
     cors: cors === undefined || cors === "none" ? "" : cors.origins === "*" ? "*" : cors.origins.join(" "),
     summary: contract.summary ?? "",
     name: contract.name ?? "",

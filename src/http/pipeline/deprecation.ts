@@ -1,4 +1,4 @@
-import type { DeprecationOptions } from "../contract.ts";
+import type { DeprecationOptions, RouteContract } from "../contract.ts";
 
 /** When a route is deprecated, and gone, as it is told to callers and to operators. */
 export interface Deprecation {
@@ -36,6 +36,12 @@ export function parseDeprecation(declared: boolean | DeprecationOptions | undefi
   if (sunset !== undefined) headers.push("sunset", new Date(sunset).toUTCString());
   if (link !== undefined) headers.push("link", `<${link}>; rel="deprecation"`);
   return { headers, sunset, gone, text: describe(since, sunset, gone) };
+}
+
+/** When a route is deprecated. Faults have been refused with the routes; here there are none. */
+export function deprecationOf({ deprecated }: Pick<RouteContract, "deprecated">): Deprecation | undefined {
+  const deprecation = parseDeprecation(deprecated);
+  return typeof deprecation === "object" ? deprecation : undefined;
 }
 
 const DATES = 'Write a Date, a day ("2026-07-01"), or a time with its zone ("2026-07-01T12:00:00Z").';

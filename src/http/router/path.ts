@@ -62,7 +62,7 @@ function isOneGroup(text: string): boolean {
 const INNER_GROUP = /^\(\?(?:[:=!]|<[=!])/;
 
 /** Splits at slashes that stand outside parentheses. */
-function splitSegments(text: string): string[] {
+export function splitSegments(text: string): string[] {
   const segments: string[] = [];
   let depth = 0;
   let start = 0;

@@ -1,6 +1,7 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { Fault } from "../../core/mod.ts";
 import type { Schema } from "../contract.ts";
+import { toJsonSchema } from "./json-schema.ts";
 
 type Result = StandardSchemaV1.Result<unknown>;
 
@@ -32,19 +33,13 @@ export function isPromise(value: unknown): value is Promise<unknown> {
   return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
 }
 
-// zod: a date among the fields, which JSON Schema cannot say, must not hide the lists. Other libraries look past it.
-const JSON_SCHEMA_OPTIONS = { target: "draft-2020-12", libraryOptions: { unrepresentable: "any" } };
-
 /**
  * Names of the properties that a schema wants as lists, when the schema can say so (Standard JSON Schema). A query or form has no
  * lists of one: `?tag=a` must become `["a"]` for those.
  */
 export function listProperties(schema: Schema): readonly string[] {
-  const standard = schema["~standard"] as {
-    readonly jsonSchema?: { input(options: { target: string; libraryOptions: object }): Record<string, unknown> };
-  };
   try {
-    const properties = standard.jsonSchema?.input(JSON_SCHEMA_OPTIONS)["properties"] ?? {};
+    const properties = toJsonSchema(schema, "input")?.["properties"] ?? {};
     return Object.entries(properties as Record<string, { type?: unknown }>)
       .filter(([, property]) => property.type === "array")
       .map(([name]) => name);

@@ -203,7 +203,12 @@ describe("a verb", () => {
     const plans = JSON.parse(stdout) as { method: string; path: string; summary: string }[];
     assert.deepEqual(
       plans.map(({ method, path, summary }) => [method, path, summary]),
-      [["GET", "/hello", "Says hello"]],
+      [
+        ["GET", "/hello", "Says hello"],
+        ["GET", "/openapi.json", "The OpenAPI document"],
+        ["GET", "/docs", "The API, to read and to try"],
+        ["GET", String.raw`/docs/:asset(swagger-ui\.css|swagger-ui-bundle\.js|start\.js)`, "Files of /docs"],
+      ],
     );
   });
 

@@ -1,0 +1,79 @@
+import { type Html, html } from "../../security/mod.ts";
+import type { OpenApiDocument, Operation, Parameter } from "./contract.ts";
+
+const STYLE = `
+  :root { color-scheme: light dark; --line: color-mix(in srgb, currentColor 18%, transparent); }
+  body { font: 1rem/1.6 system-ui, sans-serif; max-width: 56rem; margin: 3rem auto; padding: 0 1.25rem; }
+  h1 { margin: 0; letter-spacing: -0.02em; } h2 { margin: 2.5rem 0 0; }
+  h3 { font: 600 1rem/1.6 ui-monospace, monospace; margin: 1.75rem 0 0; padding-top: 0.75rem; border-top: 1px solid var(--line); overflow-wrap: anywhere; }
+  p { margin: 0.25rem 0; white-space: pre-line; } code { font: 0.875rem ui-monospace, monospace; }
+  table { border-collapse: collapse; width: 100%; font-size: 0.9375rem; }
+  th { text-align: left; padding-top: 0.75rem; } td { padding: 0.15rem 1rem 0.15rem 0; vertical-align: top; overflow-wrap: anywhere; }
+  .old { text-decoration: line-through; }
+`;
+
+/** The operations of a document as a page without scripts. Every text in it is escaped. */
+export function plainPage(document: OpenApiDocument, nonce: string): Html {
+  const { title, version } = document.info;
+  const operations = Object.entries(document.paths).flatMap(([path, item]) =>
+    Object.entries(item).map(([method, operation]) => ({ name: `${method.toUpperCase()} ${path}`, operation })),
+  );
+  return html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <title>${title} API</title>
+        <style nonce="${nonce}">
+          ${STYLE}
+        </style>
+      </head>
+      <body>
+        <h1>${title}</h1>
+        <p>Version ${version}. <a href="openapi.json">OpenAPI document</a></p>
+        ${document.tags.map(
+          (tag) =>
+            html`<h2>${tag.name}</h2>
+              ${operations
+                .filter(({ operation }) => operation.tags?.[0] === tag.name)
+                .map(({ name, operation }) => operationPart(name, operation))}`,
+        )}
+      </body>
+    </html>`;
+}
+
+function operationPart(name: string, operation: Operation): Html {
+  const { summary, description, security, parameters = [], requestBody, responses, operationId } = operation;
+  const schemes = security.flatMap((one) => Object.entries(one).map(([scheme, scopes]) => [scheme, ...scopes].join(" ")));
+  return html`<h3 id="${operationId}" class="${operation.deprecated === true ? "old" : ""}">${name}</h3>
+    <p>${summary}${operation.deprecated === true ? " (deprecated)" : ""}</p>
+    ${description !== undefined && html`<p>${description}</p>`}
+    ${schemes.length > 0 && html`<p>Credentials: ${schemes.join(" or ")}</p>`}
+    <table>
+      ${parameters.length > 0 && headRow("Parameters")} ${parameters.map((parameter) => parameterRow(parameter))}
+      ${
+        requestBody !== undefined &&
+        html`${headRow("Body")} ${row(Object.keys(requestBody.content).join(", "), requestBody.description ?? "")}`
+      }
+      ${headRow("Answers")} ${Object.entries(responses).map(([status, answer]) => row(status, answer.description))}
+    </table>`;
+}
+
+function parameterRow({ name, in: place, required, description, schema }: Parameter): Html {
+  const { type } = schema;
+  const facts = [place, typeof type === "string" ? type : undefined, required === true ? "required" : undefined, description];
+  return row(name, facts.filter((fact) => fact !== undefined).join(", "));
+}
+
+function headRow(title: string): Html {
+  return html`<tr>
+    <th colspan="2">${title}</th>
+  </tr>`;
+}
+
+function row(name: string, text: string): Html {
+  return html`<tr>
+    <td><code>${name}</code></td>
+    <td>${text}</td>
+  </tr>`;
+}

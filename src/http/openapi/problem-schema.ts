@@ -1,0 +1,30 @@
+import type { JsonSchema } from "../validation/json-schema.ts";
+
+/** What every problem is: exactly what `toProblem` makes. */
+export const PROBLEM_SCHEMA: JsonSchema = {
+  type: "object",
+  description: "An error (RFC 9457). `code` is stable; `title` and `detail` are for people.",
+  properties: {
+    type: { type: "string", format: "uri-reference" },
+    title: { type: "string", description: "What kind of error this is." },
+    status: { type: "integer", minimum: 400, maximum: 599 },
+    detail: { type: "string", description: "What went wrong here, and what to do." },
+    instance: { type: "string", description: "The request's path." },
+    code: { type: "string", pattern: "^E_[A-Z0-9]+(?:_[A-Z0-9]+)+$", description: "Names the error." },
+    requestId: { type: "string", description: "Quote it when you report the error; also `X-Request-Id`." },
+    errors: {
+      type: "array",
+      description: "Every fault of the request.",
+      items: {
+        type: "object",
+        properties: {
+          in: { type: "string", description: "The part of the request: params, query, headers or body." },
+          pointer: { type: "string", description: "JSON Pointer to the value in that part; empty for all of it." },
+          detail: { type: "string", description: "What was expected." },
+        },
+        required: ["in", "pointer", "detail"],
+      },
+    },
+  },
+  required: ["type", "title", "status", "detail", "code", "requestId"],
+};
