@@ -32,11 +32,25 @@ export interface CallerOptions<Version extends string = never> {
   readonly init?: Omit<RequestInit, "method" | "headers" | "body" | "signal">;
 }
 
-type PathsOf<Known extends RouteTable, Verb extends Method> = keyof Known[Verb] & string;
-type CallOf<Known extends RouteTable, Verb extends Method> = <const Path extends PathsOf<Known, Verb>>(
+/** What one route takes and gives. */
+interface RouteCall {
+  readonly input: unknown[];
+  readonly url: unknown[];
+  readonly answer: unknown;
+}
+
+/** {@link RouteCall} of every path. perf: looked up, where working it out in the signatures took the compiler a time for each route and call. */
+type CallsOf<Contracts extends RouteTable[Method]> = {
+  readonly [Path in keyof Contracts & string]: {
+    readonly input: InputArgument<CallInput<Path, Contracts[Path]>>;
+    readonly url: InputArgument<UrlInput<Path, Contracts[Path]>>;
+    readonly answer: CallAnswer<Contracts[Path]>;
+  };
+};
+type Call<Calls extends { readonly [path: string]: RouteCall }> = <const Path extends keyof Calls & string>(
   path: Path,
-  ...input: InputArgument<CallInput<Path, Known[Verb][Path]>>
-) => Promise<CallAnswer<Known[Verb][Path]>>;
+  ...input: Calls[Path]["input"]
+) => Promise<Calls[Path]["answer"]>;
 
 /**
  * Calls routes by method and template. An answer is a value, whatever its status; that there is none is thrown:
@@ -45,19 +59,19 @@ type CallOf<Known extends RouteTable, Verb extends Method> = <const Path extends
  * E_CALLER_PARAM_MISSING, E_CALLER_PARAM_INVALID before anything is sent
  */
 export interface Caller<Known extends RouteTable = RouteTable> {
-  readonly get: CallOf<Known, "GET">;
-  readonly post: CallOf<Known, "POST">;
-  readonly put: CallOf<Known, "PUT">;
-  readonly patch: CallOf<Known, "PATCH">;
-  readonly delete: CallOf<Known, "DELETE">;
+  readonly get: Call<CallsOf<Known["GET"]>>;
+  readonly post: Call<CallsOf<Known["POST"]>>;
+  readonly put: Call<CallsOf<Known["PUT"]>>;
+  readonly patch: Call<CallsOf<Known["PATCH"]>>;
+  readonly delete: Call<CallsOf<Known["DELETE"]>>;
   /** As the others, but the answer comes as it is, for bodies that are streams. */
-  fetch<const Verb extends Method, const Path extends PathsOf<Known, Verb>>(
+  fetch<const Verb extends Method, const Path extends keyof Known[Verb] & string>(
     method: Verb,
     path: Path,
     ...input: InputArgument<CallInput<Path, Known[Verb][Path]>>
   ): Promise<Response>;
   /** The URL of a route that GET answers. */
-  url<const Path extends PathsOf<Known, "GET">>(path: Path, ...input: InputArgument<UrlInput<Path, Known["GET"][Path]>>): string;
+  url<const Path extends keyof Known["GET"] & string>(path: Path, ...input: CallsOf<Known["GET"]>[Path]["url"]): string;
 }
 
 /**

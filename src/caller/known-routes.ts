@@ -1,7 +1,7 @@
 import type { Method, Route, RouteContract } from "../http/contract.ts";
 
-// What is known of routes by their types. Everything is looked up in one table, built once for a set of routes: the compiler's work for a
-// call does not grow with the number of routes.
+// What is known of routes by their types. Everything is looked up in one table, built once for a set of routes, instead of being searched
+// for in a union of all of them at every call.
 
 /** A function that makes routes from services: one of an app's `routes`. */
 type Maker<Made extends Route = Route> = (services: never) => readonly Made[];

@@ -1,5 +1,6 @@
+import { buildPath } from "plinth/caller";
 import { createId, isId } from "plinth/core";
-import { type Route, bodyStream, errors as httpErrors, reply, route, routes } from "plinth/http";
+import { bodyStream, errors as httpErrors, reply, route, routes } from "plinth/http";
 import { rate } from "plinth/ratelimit";
 import * as z from "zod";
 import { errors } from "../errors.ts";
@@ -29,11 +30,11 @@ const Name = z
   .regex(/^[^\u0000-\u001f\u007f/\\]+$/, "expected a name without slashes and control characters");
 
 /** Upload, list and download. Each file belongs to the principal that sent it; nobody else learns that it exists. */
-export function files(services: Services): readonly Route[] {
+export function files(services: Services) {
   return routes(upload(services), list(services), download(services));
 }
 
-function upload({ disk, records, signedIn, config, clock }: Services): Route {
+function upload({ disk, records, signedIn, config, clock }: Services) {
   return route.post(
     "/files",
     {
@@ -61,12 +62,12 @@ function upload({ disk, records, signedIn, config, clock }: Services): Route {
         await disk.remove(id).catch((error: unknown) => log.error({ error }, "a file without a record was left"));
         throw thrown;
       }
-      return reply.created(record, { location: `/files/${id}/content` });
+      return reply.created(record, { location: buildPath("/files/:id/content", { params: { id } }) });
     },
   );
 }
 
-function list({ records, signedIn }: Services): Route {
+function list({ records, signedIn }: Services) {
   return route.get(
     "/files",
     {
@@ -81,7 +82,7 @@ function list({ records, signedIn }: Services): Route {
   );
 }
 
-function download({ disk, records, signedIn }: Services): Route {
+function download({ disk, records, signedIn }: Services) {
   return route.get(
     "/files/:id/content",
     {

@@ -1,4 +1,4 @@
-import { type Route, reply, route, routes } from "plinth/http";
+import { reply, route, routes } from "plinth/http";
 import { html } from "plinth/security";
 import type { Services } from "../services.ts";
 
@@ -15,7 +15,7 @@ const STYLE = `
 `;
 
 /** What a person sees who opens the server's address in a browser. */
-export function landing({ config }: Services): readonly Route[] {
+export function landing({ config }: Services) {
   const admin = `http://localhost:${config.adminPort}`;
   return routes(
     route.get("/", { auth: "public", summary: "What is running here", documented: false }, ({ nonce }) =>

@@ -72,7 +72,7 @@ describe("uploads to a server of two threads", () => {
     const bytes = Buffer.from(Array.from({ length: 300_000 }, (_, index) => (index * index) % 253));
     writeFileSync(path, bytes);
     const [sum = ""] = execFileSync(SHA256SUM, [path], { encoding: "utf8" }).split(" ");
-    const view = await ada.upload("random.bin", createReadStream(path));
+    const view = await ada.upload("random.bin", ReadableStream.from(createReadStream(path)));
     assert.equal(view.hash, sum);
     const download = Buffer.from(await (await ada.download(view.id)).arrayBuffer());
     assert.equal(createHash("sha256").update(download).digest("hex"), sum);

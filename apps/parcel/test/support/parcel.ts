@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type Caller as ApiCaller, type KnownRoutes, type RawBody, createCaller } from "plinth/caller";
 import { type Clock, Secret, systemClock } from "plinth/core";
 import { type FakeClock, type TestApp, createTestApp } from "plinth/testing";
 import parcel from "../../app.ts";
@@ -68,17 +69,28 @@ export class DataFolder implements Disposable {
 /** What may be sent as a body. */
 type Body = NonNullable<RequestInit["body"]>;
 
+/** What a file may be made of. */
+type UploadBody = string | RawBody;
+
 /** How a caller reaches Parcel, in process or over the network. */
 type Send = (path: string, init?: RequestInit) => Promise<Response>;
 
+const NOWHERE = "http://parcel.test";
+
 /** Somebody with a token. */
 export class Caller {
+  /** Calls Parcel's routes, typed by their declarations. */
+  readonly api: ApiCaller<KnownRoutes<typeof parcel>>;
   readonly #send: Send;
   readonly #authorization: string;
 
   constructor(send: Send, authorization: string) {
     this.#send = send;
     this.#authorization = authorization;
+    // Where it goes is for `send` to say: it takes the path alone. Time is the test's.
+    const fetch = ({ url, method, headers, body, signal }: Request): Promise<Response> =>
+      send(url.slice(NOWHERE.length), { method, headers, body, signal, duplex: "half" });
+    this.api = createCaller<typeof parcel>({ baseUrl: NOWHERE, headers: { authorization }, fetch, timeout: "0s" });
   }
 
   send(path: string, init: RequestInit = {}): Promise<Response> {
@@ -92,17 +104,17 @@ export class Caller {
   }
 
   /** Uploads a file; anything but 201 fails. */
-  async upload(name: string, body: Body, headers?: Readonly<Record<string, string>>): Promise<FileView> {
-    const answer = await this.post(name, body, headers);
-    const view = (await answer.json()) as FileView;
-    assert.equal(answer.status, 201, JSON.stringify(view));
-    return view;
+  async upload(name: string, body: UploadBody, headers: Readonly<Record<string, string>> = {}): Promise<FileView> {
+    const bytes = typeof body === "string" ? new TextEncoder().encode(body) : body;
+    const answer = await this.api.post("/files", { query: { name }, body: bytes, headers });
+    if (!answer.ok) assert.fail(answer.problem.detail);
+    return answer.data;
   }
 
   async list(query = ""): Promise<PageView> {
-    const answer = await this.send(`/files${query}`);
-    assert.equal(answer.status, 200);
-    return (await answer.json()) as PageView;
+    const answer = await this.api.get("/files", { query: Object.fromEntries(new URLSearchParams(query)) });
+    if (!answer.ok) assert.fail(answer.problem.detail);
+    return answer.data;
   }
 
   /** Read its body: it holds the file open. */
