@@ -20,6 +20,8 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<{ run(options: Benchmark
   threads: () => import("./threads/run.ts"),
   payload: () => import("./payload/run.ts"),
   overload: () => import("./overload/run.ts"),
+  sse: () => import("./sse/run.ts"),
+  websocket: () => import("./websocket/run.ts"),
 };
 
 const { values, positionals } = parseArgs({

@@ -19,7 +19,7 @@ export const IMPORT_TABLE: Readonly<Record<string, RoomRule>> = {
   log: rule("core", "@standard-schema/spec pino"),
   telemetry: rule("core"),
   security: rule("core"),
-  http: rule("core log security", "@standard-schema/spec find-my-way mrmime swagger-ui-dist"),
+  http: rule("core log security", "@standard-schema/spec find-my-way mrmime swagger-ui-dist ws"),
   caller: { ...rule("http"), files: ["core/error.ts", "core/duration.ts", "core/size.ts"] },
   client: rule("core log security"),
   storage: rule("core log security"),

@@ -8,7 +8,7 @@ import { type Target, findBrokenTargets, formatTable, publishTable, type Results
 import { ServerProcess } from "./server-process.ts";
 
 /** A side-by-side comparison of servers under the same load. */
-export interface Comparison extends Pick<MeasureOptions, "connections" | "traffic" | "verify"> {
+export interface Comparison extends Pick<MeasureOptions, "connections" | "traffic" | "load" | "verify"> {
   /** Names the markers of its table in the docs. */
   readonly name: string;
   readonly contenders: readonly Contender[];
@@ -16,6 +16,8 @@ export interface Comparison extends Pick<MeasureOptions, "connections" | "traffi
   /** Ids or names of the servers that the table's ratios refer to. */
   readonly ratiosTo: readonly string[];
   readonly targets: readonly Target[];
+  /** What is counted. Default `request`. */
+  readonly unit?: string;
   /** Looks at each server before anything is timed. Throws when it does less than the others. */
   readonly examine?: (server: ServerProcess, contender: Contender) => Promise<void>;
 }
@@ -36,7 +38,7 @@ export async function compare(comparison: Comparison, options: BenchmarkOptions)
       for (const contender of round % 2 === 1 ? contenders : contenders.toReversed()) {
         const figures = await measure(contender, { ...comparison, timing, logFile });
         results.get(contender)?.push(figures);
-        console.log(describe(round, contender.id, figures));
+        console.log(describe(round, contender.id, { figures, unit: comparison.unit ?? "request" }));
       }
     }
   } finally {
@@ -56,13 +58,13 @@ async function examineOne(contender: Contender, logFile: string, examine: NonNul
   await examine(server, contender).finally(() => server.stop());
 }
 
-function describe(round: number, id: string, figures: Figures): string {
+function describe(round: number, id: string, { figures, unit }: { readonly figures: Figures; readonly unit: string }): string {
   const { cpuMicroseconds, requestsPerSecond, startupMilliseconds, peakBytes, serverBusy, loadBusy } = figures;
   return [
     `round ${round}`,
     id.padEnd(12),
-    `${cpuMicroseconds.toFixed(1)} µs/request`,
-    `${requestsPerSecond.toFixed(0)} requests/s`,
+    `${cpuMicroseconds.toFixed(1)} µs/${unit}`,
+    `${requestsPerSecond.toFixed(0)} ${unit}s/s`,
     `start-up ${startupMilliseconds.toFixed(0)} ms`,
     `peak ${(peakBytes / 2 ** 20).toFixed(0)} MiB`,
     `server busy ${(serverBusy * 100).toFixed(0)} %`,

@@ -27,6 +27,8 @@ export interface MeasureOptions {
   readonly connections: number;
   /** The module that makes the load's requests. */
   readonly traffic: URL;
+  /** The program that loads the servers. Default: requests, one after the other on each connection. */
+  readonly load?: URL;
   readonly logFile: string;
   /** Looks at the server after the load; `total` requests were answered. Throws when something is amiss. */
   readonly verify?: (server: ServerProcess, contender: Contender, total: number) => Promise<void>;
@@ -57,7 +59,7 @@ type LoadResult = Extract<LoadReport, { state: "measured" }> & { total: number; 
 function runLoad(server: ServerProcess, contender: Contender, options: MeasureOptions): Promise<LoadResult> {
   const { timing, connections, traffic } = options;
   const { promise, resolve, reject } = Promise.withResolvers<LoadResult>();
-  const file = new URL("./load.ts", import.meta.url).pathname;
+  const file = (options.load ?? new URL("./load.ts", import.meta.url)).pathname;
   const loadArguments = [server.port, connections, timing.warmUp, timing.measured, traffic.href, contender.traffic].map(String);
   const [command, commandArguments] = onCore(contender.pinned ? LOAD_CORE : "any", [file, ...loadArguments]);
   const load = spawn(command, commandArguments, { stdio: ["ignore", "inherit", "inherit", "ipc"] });

@@ -24,6 +24,8 @@ export interface TableOptions {
   readonly connections: number;
   /** Names of the contenders that each row is compared with, those of the same variant. */
   readonly ratiosTo: readonly string[];
+  /** What is counted. Default `request`. */
+  readonly unit?: string;
 }
 
 const PAGE = new URL("../../docs/benchmarks.md", import.meta.url);
@@ -46,14 +48,14 @@ function ratioOf(results: Results, metric: Metric, id: string, to: string): numb
 
 /** The Markdown between the page's markers. */
 export function formatTable(results: Results, options: TableOptions, timing: Timing): string {
-  const { ratiosTo } = options;
+  const { ratiosTo, unit = "request" } = options;
   const varied = [...results.keys()].some(({ variant }) => variant !== "");
   const header = [
     "server",
     ...(varied ? ["variant"] : []),
-    "CPU µs/request",
+    `CPU µs/${unit}`,
     ...ratiosTo.map((name) => `× ${name}`),
-    "requests/s",
+    `${unit}s/s`,
     "start-up ms",
     "peak MiB",
   ];

@@ -104,6 +104,8 @@ export interface AppDefinition<
   readonly versions?: VersionOptions;
   /** The Content-Security-Policy of pages that ask for a nonce. */
   readonly pageCsp?: CspDirectives;
+  /** How many event streams and WebSockets the process keeps open at once, in all its threads; beyond it, 503. At least 1. Default 10000. */
+  readonly liveLimit?: number;
   readonly commands?: readonly AppCommand[];
   /** What `plinth doctor` looks at besides its own checks. */
   readonly checks?: readonly DoctorCheck[];

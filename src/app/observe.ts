@@ -10,6 +10,7 @@ import { type Logger, createAccessLog } from "../log/mod.ts";
 import { type Registry, createHttpMetrics } from "../telemetry/mod.ts";
 import { DeprecationWatch } from "./deprecation-watch.ts";
 import { createLineAllowance } from "./line-allowance.ts";
+import { SWITCHED, observeWebSockets } from "./observe-web-sockets.ts";
 
 /** Counts and logs the requests of one handler; channels are the thread's, and tell of others too. Returns the end of it. */
 export function observeRequests(handler: RequestHandler, registry: Registry, logger: Logger): () => void {
@@ -44,8 +45,9 @@ export function observeRequests(handler: RequestHandler, registry: Registry, log
         bytesOut: event.bytesOut,
         errorType: event.errorCode,
       });
-      if (event.outcome !== "shed" || mayLog(event.endedAt)) writeAccess(event);
+      if (event.status !== SWITCHED && (event.outcome !== "shed" || mayLog(event.endedAt))) writeAccess(event);
     }),
+    ...observeWebSockets(handler, registry, writeAccess),
   ];
   return () => {
     for (const unsubscribe of subscriptions) unsubscribe();

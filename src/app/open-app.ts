@@ -97,13 +97,14 @@ export function routesOf(definition: AnyApp, services: object): readonly Route[]
 /** The app-wide policies that a definition sets. */
 export function handlerPolicies(
   definition: AnyApp,
-): Pick<RequestHandlerOptions, "defaults" | "versions" | "securityHeaders" | "pageCsp"> {
-  const { defaults, versions, securityHeaders, pageCsp } = definition;
+): Pick<RequestHandlerOptions, "defaults" | "versions" | "securityHeaders" | "pageCsp" | "liveLimit"> {
+  const { defaults, versions, securityHeaders, pageCsp, liveLimit } = definition;
   return {
     ...(defaults === undefined ? {} : { defaults }),
     ...(versions === undefined ? {} : { versions }),
     ...(securityHeaders === undefined ? {} : { securityHeaders }),
     ...(pageCsp === undefined ? {} : { pageCsp }),
+    ...(liveLimit === undefined ? {} : { liveLimit }),
   };
 }
 

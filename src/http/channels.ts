@@ -74,8 +74,49 @@ export interface OverloadChanged {
   readonly overloaded: boolean;
 }
 
+/** A WebSocket has opened. */
+export interface WebSocketOpened {
+  readonly handler: symbol;
+  readonly route: string;
+}
+
+/** One message went one way. The same value for every message of a connection: whoever hears of it keeps nothing of it. */
+export interface WebSocketTraffic {
+  readonly handler: symbol;
+  readonly route: string;
+  readonly direction: "in" | "out";
+}
+
+/** A WebSocket that has closed. Its handshake was announced as a request with status 101. */
+export interface WebSocketClosed {
+  readonly handler: symbol;
+  /** The handshake's. */
+  readonly requestId: string;
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly method: string;
+  readonly route: string;
+  readonly path: string;
+  readonly durationMs: number;
+  readonly messagesIn: number;
+  readonly messagesOut: number;
+  /** Bytes of messages, unpacked. */
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly address: string;
+  readonly principal: string | undefined;
+  readonly userAgent: string | undefined;
+  /** What the server closed with, else what the client did; 1006 when neither said so, 1005 when the client gave no code. */
+  readonly closeCode: number;
+  readonly outcome: Outcome;
+  readonly errorCode: string | undefined;
+}
+
 export const requestStarted: Channel<RequestStarted> = openTypedChannel("plinth:http:started");
 export const requestFinished: Channel<RequestFinished> = openTypedChannel("plinth:http:finished");
 export const deprecatedRequest: Channel<DeprecatedRequest> = openTypedChannel("plinth:http:deprecated");
 export const requestShed: Channel<RequestShed> = openTypedChannel("plinth:http:shed");
 export const overloadChanged: Channel<OverloadChanged> = openTypedChannel("plinth:http:overload");
+export const webSocketOpened: Channel<WebSocketOpened> = openTypedChannel("plinth:http:websocket-opened");
+export const webSocketMessage: Channel<WebSocketTraffic> = openTypedChannel("plinth:http:websocket-message");
+export const webSocketClosed: Channel<WebSocketClosed> = openTypedChannel("plinth:http:websocket-closed");

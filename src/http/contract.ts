@@ -292,4 +292,6 @@ export interface RouteContract extends Policies, Versioning, Documentation {
   readonly errors?: readonly DeclaredError[];
   readonly name?: string | undefined;
   readonly version?: string | undefined;
+  /** Set by `route.websocket`; read with `webSocketOf`, which knows its type. */
+  readonly websocket?: object;
 }

@@ -46,6 +46,18 @@ interface Details {
   LIVE_LIMIT: { limit: number };
   OVERLOADED: object;
   MAINTENANCE: { message: string };
+  BROADCAST_INVALID: { name: string };
+  BROADCAST_TOO_LARGE: { name: string; bytes: number; limit: number };
+  BROADCAST_BUSY: { name: string };
+  BROADCAST_STOPPED: { name: string };
+  LIVE_LIMIT_INVALID: { limit: number; most: number };
+  UPGRADE_REQUIRED: object;
+  HANDSHAKE_INVALID: { reason: string };
+  MESSAGE_INVALID: { reason: string };
+  MESSAGE_RATE: object;
+  MESSAGE_UNSENDABLE: { route: string; reason: string };
+  WEBSOCKET_MALFORMED: object;
+  PEER_SILENT: object;
   SHUTTING_DOWN: object;
   INTERNAL: { requestId: string };
 }
@@ -253,6 +265,55 @@ export const errors: ErrorCatalogue<Details, "http"> = defineErrors<Details, "ht
     message: () => "This server has more to do than time. Nothing was done: try again after the seconds in Retry-After.",
   },
   MAINTENANCE: { status: 503, title: "Down for maintenance", message: (d) => d.message },
+  BROADCAST_INVALID: {
+    title: "Broadcast refused",
+    message: (d) => `A broadcast's name has 1 to 64 lower-case letters, digits and hyphens; "${d.name}" does not.`,
+  },
+  BROADCAST_TOO_LARGE: {
+    title: "Event too large",
+    message: (d) =>
+      `An event of ${d.bytes} bytes does not go into the broadcast "${d.name}", which takes ${d.limit}. Let it \`keep\` more, or publish less.`,
+  },
+  BROADCAST_BUSY: {
+    status: 503,
+    title: "Broadcast busy",
+    message: (d) => `The broadcast "${d.name}" cannot be written to now. Try again.`,
+  },
+  BROADCAST_STOPPED: {
+    title: "Broadcast not running",
+    message: (d) => `The broadcast "${d.name}" is not running. Return it from \`services\`, or call its start().`,
+  },
+  LIVE_LIMIT_INVALID: {
+    title: "Limit of open connections refused",
+    message: (d) => `A \`liveLimit\` is a whole number from 1 to ${d.most}; ${d.limit} is not.`,
+  },
+  UPGRADE_REQUIRED: {
+    status: 426,
+    title: "Upgrade required",
+    message: () => "This route is a WebSocket: connect with `Upgrade: websocket`, version 13, over HTTP/1.1.",
+  },
+  HANDSHAKE_INVALID: {
+    status: 400,
+    title: "Invalid WebSocket handshake",
+    message: (d) => `The WebSocket handshake is at fault: ${d.reason}.`,
+  },
+  MESSAGE_INVALID: {
+    title: "Invalid message",
+    message: (d) => `A message is at fault: ${d.reason}`,
+  },
+  MESSAGE_RATE: { title: "Too many messages", message: () => "More messages came than the limit allows." },
+  MESSAGE_UNSENDABLE: {
+    title: "Message not sendable",
+    message: (d) => `The handler of ${d.route} cannot send a message: ${d.reason}. Fix the handler or the schema.`,
+  },
+  WEBSOCKET_MALFORMED: {
+    title: "WebSocket protocol fault",
+    message: () => "What a client sent breaks the WebSocket protocol. Its connection is closed; the close code says by what.",
+  },
+  PEER_SILENT: {
+    title: "No sign of life",
+    message: () => "A WebSocket's client answered no ping and was cut off.",
+  },
   SHUTTING_DOWN: {
     status: 503,
     title: "Shutting down",

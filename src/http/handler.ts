@@ -64,6 +64,10 @@ export interface RequestHandler {
   readonly routes: readonly PlanDescription[];
   /** What it holds open. A server that drains ends it. */
   readonly live: LiveSet;
+  /** Whether some route is a WebSocket. */
+  readonly hasWebSockets: boolean;
+  /** Whether a request asks for a WebSocket where there is one. Never throws. */
+  takesUpgrade(request: IncomingRequest): boolean;
   /** Takes a request and sees to its answer. Never throws. The exchange returned is for the transport: to say that the client left. */
   handle(request: IncomingRequest, transport: Transport): LiveExchange;
 }
@@ -76,7 +80,7 @@ const NO_STORE = ["cache-control", "no-store"];
 /**
  * Compiles routes into a request handler.
  *
- * @throws E_HTTP_ROUTES_INVALID with every fault of every route
+ * @throws E_HTTP_ROUTES_INVALID with every fault of every route; E_HTTP_LIVE_LIMIT_INVALID
  */
 export async function createRequestHandler(options: RequestHandlerOptions): Promise<RequestHandler> {
   const { clock = systemClock, memory = new SegmentTable(), defaults = {}, activity = QUIET, log, maintenance } = options;
@@ -99,12 +103,19 @@ export async function createRequestHandler(options: RequestHandlerOptions): Prom
   const unmatched = createUnroutedPlan(compiled.length, compileOptions.headers, unmatchedStep(table));
   const isAllowed = options.allowedHosts === undefined ? null : createAllowedHosts(options.allowedHosts);
   const misdirected = createUnroutedPlan(compiled.length, compileOptions.headers, refuseHost);
+  const hasWebSockets = compiled.some(([, { plan }]) => plan.upgrades);
   const live = new LiveSet(await ConnectionSlots.open(memory, options.liveLimit ?? DEFAULT_LIVE_LIMIT), clock);
   const services: ExchangeServices = { clock, log, activity, live, handler: id };
 
   return {
     id,
     live,
+    hasWebSockets,
+    takesUpgrade({ method, path, host, headers }) {
+      if (!hasWebSockets || method !== "GET" || headers["upgrade"]?.toLowerCase() !== "websocket") return false;
+      const found = table.find("GET", path, host);
+      return typeof found === "object" && found.target.plan.upgrades;
+    },
     routes: compiled.map(([, { plan }]) => plan.description),
     handle(request, transport) {
       const { method, host } = request;
@@ -164,6 +175,7 @@ function createUnroutedPlan(index: number, headers: readonly string[], step: Ste
     headerText,
     deadlines: null,
     timed: null,
+    upgrades: false,
     description,
   };
 }

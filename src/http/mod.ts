@@ -6,11 +6,17 @@ export {
   type RequestFinished,
   type RequestShed,
   type RequestStarted,
+  type WebSocketClosed,
+  type WebSocketOpened,
+  type WebSocketTraffic,
   deprecatedRequest,
   overloadChanged,
   requestFinished,
   requestShed,
   requestStarted,
+  webSocketClosed,
+  webSocketMessage,
+  webSocketOpened,
 } from "./channels.ts";
 export { type CacheOptions } from "./cache-control.ts";
 export { checkPreconditions } from "./conditions/preconditions.ts";
@@ -45,9 +51,11 @@ export { type ProblemCode, errors } from "./errors.ts";
 export { type FolderOptions, serveFolder } from "./files/serve-folder.ts";
 export { type FetchOptions, fetchInProcess } from "./fetch.ts";
 export { type RequestHandler, type RequestHandlerOptions, createRequestHandler } from "./handler.ts";
+export { type Broadcast, type BroadcastOptions, createBroadcast } from "./live/broadcast.ts";
 export { type EventSender, createEvents } from "./live/create-events.ts";
 export type { BacklogOptions } from "./live/backlog.ts";
 export type { EventSource, EventsSettings } from "./live/events-declaration.ts";
+export type { LiveSocket, RawMessage, SocketExchange, WebSocketContract, WebSocketPolicies } from "./live/web-socket-contract.ts";
 export type { EncodedEvent, ServerEvent } from "./live/server-event.ts";
 export { Maintenance, type MaintenanceOrder } from "./maintenance/maintenance.ts";
 export { type FetchHandler, type MountOptions, mount } from "./mount.ts";

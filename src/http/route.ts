@@ -17,6 +17,7 @@ import type {
   Versioning,
 } from "./contract.ts";
 import type { Documentation } from "./documentation.ts";
+import { type WebSocketBuilder, declareWebSocket } from "./live/declare-web-socket.ts";
 import type { Reply } from "./reply.ts";
 
 /** What a handler may return: a value that fits the reply schema, a `reply.*` helper's result, or a web `Response`. */
@@ -91,7 +92,15 @@ export const route: {
   readonly put: RouteBuilder<"PUT">;
   readonly patch: RouteBuilder<"PATCH">;
   readonly delete: RouteBuilder<"DELETE">;
-} = { get: builder("GET"), post: builder("POST"), put: builder("PUT"), patch: builder("PATCH"), delete: builder("DELETE") };
+  readonly websocket: WebSocketBuilder;
+} = {
+  get: builder("GET"),
+  post: builder("POST"),
+  put: builder("PUT"),
+  patch: builder("PATCH"),
+  delete: builder("DELETE"),
+  websocket: declareWebSocket,
+};
 
 /** Routes, and lists of routes. */
 type RouteList = readonly (Route | readonly Route[])[];

@@ -8,3 +8,4 @@ export { type RenderOptions, renderMetrics } from "./render.ts";
 export { type RuntimeMetrics, type RuntimeMetricsOptions, createRuntimeMetrics } from "./runtime-metrics.ts";
 export { SEGMENT_BYTES, resetGauges } from "./segment.ts";
 export type { CounterSeries, GaugeSeries, HistogramSeries } from "./series.ts";
+export { type WebSocketMetrics, createWebSocketMetrics } from "./websocket-metrics.ts";

@@ -4,7 +4,7 @@ import type { AnyApp, Runtime } from "#src/app/contract";
 import { defineApp } from "#src/app/define-app";
 import { openApp, stopServices } from "#src/app/open-app";
 import { SegmentTable } from "#src/core/mod";
-import { fetchInProcess, route, routes } from "#src/http/mod";
+import { createEvents, fetchInProcess, reply, route, routes } from "#src/http/mod";
 import { createLogger, createMemorySink } from "#src/log/mod";
 import { createRegistry } from "#src/telemetry/mod";
 import { createFakeClock } from "#src/testing/fake-clock";
@@ -136,6 +136,21 @@ describe("open app", () => {
     assert.equal(handler.routes[0]?.deadline, "7s");
     const answer = await fetchInProcess(handler, new Request("http://localhost/"));
     assert.equal(answer.headers.get("referrer-policy"), "same-origin");
+  });
+
+  test("an app says how many streams may be open at once", async () => {
+    const events = createEvents();
+    const { handler } = await open(
+      defineApp({
+        name: "a",
+        liveLimit: 1,
+        routes: [() => routes(route.get("/events", { auth: "public" }, () => reply.events(events)))],
+      }),
+    );
+    const ask = (): Promise<Response> => fetchInProcess(handler, new Request("http://localhost/events"));
+    const first = await ask();
+    assert.deepEqual([first.status, (await ask()).status], [200, 503]);
+    await first.body?.cancel();
   });
 
   test("a service that does not stop is logged, and said", async () => {

@@ -60,6 +60,15 @@ describe("the catalogue", () => {
       "CLIENT_SLOW",
       "FILE_RULE_INVALID",
       "UPLOAD_GONE",
+      "LIVE_LIMIT_INVALID",
+      "BROADCAST_INVALID",
+      "BROADCAST_TOO_LARGE",
+      "BROADCAST_STOPPED",
+      "MESSAGE_INVALID",
+      "MESSAGE_RATE",
+      "MESSAGE_UNSENDABLE",
+      "WEBSOCKET_MALFORMED",
+      "PEER_SILENT",
     ]);
     for (const [reason, factory] of Object.entries(errors)) {
       assert.equal(factory.code, `E_HTTP_${reason}`);

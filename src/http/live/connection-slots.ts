@@ -1,7 +1,10 @@
 import { type SharedMemory, THREAD_INDEX } from "../../core/mod.ts";
+import { errors } from "../errors.ts";
 
 /** Name of the segment that holds the places. */
 const SEGMENT = "http:live";
+/** 4 MB of shared memory. */
+const MOST = 1_000_000;
 
 /**
  * Places for connections that stay open, counted over all threads of the process. Each place is a lock word, so those of a thread
@@ -19,8 +22,12 @@ export class ConnectionSlots {
     this.#next = (threadIndex * 1_021) % this.#words.length;
   }
 
-  /** @param places at least 1; the same in every thread */
+  /**
+   * @param places from 1 to 1000000; the same in every thread
+   * @throws E_HTTP_LIVE_LIMIT_INVALID
+   */
   static async open(memory: SharedMemory, places: number, threadIndex: number = THREAD_INDEX): Promise<ConnectionSlots> {
+    if (!Number.isInteger(places) || places < 1 || places > MOST) throw errors.LIVE_LIMIT_INVALID({ limit: places, most: MOST });
     const segment = await memory.claim(SEGMENT, places * Int32Array.BYTES_PER_ELEMENT, { byteOffset: 0, count: places });
     return new ConnectionSlots(segment, threadIndex);
   }

@@ -83,8 +83,12 @@ export function compileEvents(schema: Schema | undefined): (event: ServerEvent) 
   };
 }
 
-/** @throws E_HTTP_EVENT_INVALID */
-function fitting(result: StandardSchemaV1.Result<unknown>): unknown {
+/**
+ * The value that a schema made of an event's data.
+ *
+ * @throws E_HTTP_EVENT_INVALID
+ */
+export function fitting(result: StandardSchemaV1.Result<unknown>): unknown {
   if (result.issues === undefined) return result.value;
   const faults: Parameters<typeof addFaults>[0] = [];
   addFaults(faults, "event", result.issues);

@@ -18,6 +18,7 @@ import { parserError, refusalOf, refuse } from "./refuse.ts";
 import { type Certificate, SecureListener } from "./secure-listener.ts";
 import { SlowClientGuard } from "./slow-clients.ts";
 import { NodeTransport } from "./transport.ts";
+import { UpgradeTransport, acceptUpgrades } from "./upgrade.ts";
 
 export interface HttpServerOptions {
   readonly handler: RequestHandler;
@@ -76,6 +77,13 @@ const SERVER_OPTIONS: ServerOptions = {
   noDelay: true,
 };
 
+/** A request, and how its answer leaves. */
+interface Arrival {
+  readonly message: IncomingMessage;
+  readonly response: KnownResponse;
+  readonly transport: NodeTransport;
+}
+
 /** A listener for HTTP/1.1, and with a certificate for HTTP/2: strict framing, every time-out set, and a drain that loses no request. */
 export class HttpServer {
   readonly #handler: RequestHandler;
@@ -118,6 +126,11 @@ export class HttpServer {
     this.#server.on("checkContinue", onRequest); // the body is asked for when a route wants it
     this.#server.on("checkExpectation", onRequest); // judged with the rest of the framing
     this.#server.on("connect", (message: IncomingMessage, socket: Duplex) => this.#refuseConnect(message, socket as KnownSocket));
+    acceptUpgrades(this.#server, {
+      handler: this.#handler,
+      read: (message) => acceptRequest(message, this.#acceptance),
+      accept: (message, head) => this.#upgrade(message, head),
+    });
     this.#server.on("clientError", (error: Error, socket: Duplex) => this.#clientError(error, socket as KnownSocket));
   }
 
@@ -198,10 +211,30 @@ export class HttpServer {
 
   #request(message: IncomingMessage, response: KnownResponse): void {
     const socket = message.socket as KnownSocket;
+    const connection = this.#admit(message, socket);
+    if (connection === undefined) return;
+    this.#handle(connection, { message, response, transport: new NodeTransport(message, response) });
+  }
+
+  #upgrade(message: IncomingMessage, head: Buffer): void {
+    // What Node gives as the socket is a stream in front of it when the request has a body.
+    const socket = message.socket as KnownSocket;
+    const connection = this.#admit(message, socket);
+    if (connection === undefined) return;
+    // An answer to an earlier request is still on its way, on what would be the WebSocket's connection.
+    if (connection.open > 0) return cut(socket);
+    this.#handle(connection, { message, ...UpgradeTransport.open(message, head) });
+  }
+
+  /** The connection of a request that may be looked at; undefined when it has been refused. */
+  #admit(message: IncomingMessage, socket: KnownSocket): Connection | undefined {
     const connection = socket[CONNECTION];
-    if (connection === undefined || connection.refused) return;
+    if (connection === undefined || connection.refused) return undefined;
     const trailerFault = connection.message === null ? undefined : findTrailerFault(connection.message);
-    if (trailerFault !== undefined) return condemn(socket, connection, trailerFault);
+    if (trailerFault !== undefined) {
+      condemn(socket, connection, trailerFault);
+      return undefined;
+    }
     const fault = findFramingFault({
       method: message.method ?? "",
       target: message.url ?? "",
@@ -209,21 +242,21 @@ export class HttpServer {
       httpVersionMinor: message.httpVersionMinor,
       rawHeaders: message.rawHeaders,
     });
-    if (fault !== undefined) {
-      connection.refused = true;
-      // An answer to an earlier request may be half written: nothing can be said behind it.
-      if (connection.open > 0) cut(socket);
-      else refuse(socket, fault);
-      return;
-    }
-    if (this.#draining) response.shouldKeepAlive = false;
+    if (fault === undefined) return connection;
+    connection.refused = true;
+    // An answer to an earlier request may be half written: nothing can be said behind it.
+    if (connection.open > 0) cut(socket);
+    else refuse(socket, fault);
+    return undefined;
+  }
+
+  #handle(connection: Connection, { message, response, transport }: Arrival): void {
+    // Behind a request that asks for an upgrade Node drops what came in the same packet: what follows would be read from its middle.
+    if (this.#draining || message.headers.upgrade !== undefined) response.shouldKeepAlive = false;
     connection.open++;
     connection.message = message;
     response.on("close", onResponseClose);
-    connection.exchange = response[EXCHANGE] = this.#handler.handle(
-      acceptRequest(message, this.#acceptance),
-      new NodeTransport(message, response),
-    );
+    connection.exchange = response[EXCHANGE] = this.#handler.handle(acceptRequest(message, this.#acceptance), transport);
   }
 
   #refuseConnect(message: IncomingMessage, socket: KnownSocket): void {

@@ -2,10 +2,12 @@ import { parseDuration, parseSize } from "../../core/mod.ts";
 import { type Cors, type Csp, createCors } from "../../security/mod.ts";
 import { acceptedEncodings } from "../body/content-encoding.ts";
 import type { LimitRule, Policies, Route, RouteContract, RuleResources, VersionOptions } from "../contract.ts";
+import { webSocketOf } from "../live/declare-web-socket.ts";
 import { listOf, mergePolicies } from "../route.ts";
 import type { LoopLoad } from "../overload/loop-load.ts";
 import { bodyLimitOf, deadlineOf } from "./bounds.ts";
 import { toHeaderText } from "./answer-headers.ts";
+import { compileWebSocket } from "./compile-web-socket.ts";
 import type { DeadlineTable } from "./deadline.ts";
 import { deprecationOf } from "./deprecation.ts";
 import type { Plan, Shed, Step } from "./exchange.ts";
@@ -13,6 +15,7 @@ import type { PlanDescription } from "./plan-description.ts";
 import { type NamedStep, type ServerTiming, withTiming } from "./server-timing.ts";
 import { compileAnswer } from "./steps/answer.ts";
 import { compileDeprecate } from "./steps/deprecate.ts";
+import { compileHandshake } from "./steps/handshake.ts";
 import { compileHandle } from "./steps/handle.ts";
 import { compileIfMatch } from "./steps/if-match.ts";
 import { compileIdentify, compilePermit } from "./steps/identify.ts";
@@ -20,6 +23,7 @@ import { compileLimits, rateLimitPolicy } from "./steps/limit.ts";
 import { compileOrigin } from "./steps/origin.ts";
 import { compileRead } from "./steps/read.ts";
 import { compileShed } from "./steps/shed.ts";
+import { compileUpgrade, prepareUpgrade } from "./steps/upgrade.ts";
 import { compileValidate } from "./steps/validate.ts";
 import { type VersionTable, versionHeaders } from "./versions.ts";
 
@@ -53,10 +57,14 @@ export async function compileRoute(route: Route, index: number, options: Compile
   const contract = mergePolicies(options.defaults, route.contract);
   const limits = listOf(contract.limit);
   const cors = contract.cors === undefined || contract.cors === "none" ? null : createCors(contract.cors);
-  const { auth, body, version = "" } = contract;
+  const { auth, version = "" } = contract;
   const deprecation = deprecationOf(contract);
   const isPublic = auth === "public";
+  const websocket = webSocketOf(contract);
+  const socket = websocket === undefined ? null : await compileWebSocket(path, websocket, options);
+  const answer = compileAnswer(`${method} ${path}`, contract, options.pageCsp);
   const steps: readonly (readonly [name: string, step: Step | null])[] = [
+    ["handshake", websocket === undefined ? null : compileHandshake(websocket.origins ?? [])],
     ["origin", compileOrigin(method, contract, cors)],
     ["limit", await compileLimits(atStage(limits, "address"), options.resources)],
     ["identify", isPublic ? null : compileIdentify(auth)],
@@ -64,20 +72,10 @@ export async function compileRoute(route: Route, index: number, options: Compile
     ["limit", await compileLimits(atStage(limits, "caller"), options.resources)],
     ["deprecate", deprecation === undefined ? null : compileDeprecate(version, deprecation, options.resources.clock)],
     ["precondition", compileIfMatch(method, contract.ifMatch)],
-    [
-      "read",
-      body === undefined
-        ? null
-        : await compileRead({
-            body,
-            accepts: contract.accepts ?? ["json"],
-            limit: parseSize(bodyLimitOf(contract)),
-            encodings: acceptedEncodings(contract.decompress),
-          }),
-    ],
+    ["read", await compileBody(contract)],
     ["validate", compileValidate(contract)],
-    ["handle", compileHandle(handler, listOf(contract.use))],
-    ["answer", compileAnswer(`${method} ${path}`, contract, options.pageCsp)],
+    ["handle", compileHandle(socket === null ? handler : prepareUpgrade, listOf(contract.use))],
+    ["answer", socket === null ? answer : compileUpgrade(socket, answer)],
   ];
   const used = steps.filter((named): named is NamedStep => named[1] !== null);
   const policy = rateLimitPolicy(limits);
@@ -95,6 +93,7 @@ export async function compileRoute(route: Route, index: number, options: Compile
     steps: used.map(([, step]) => step),
     headers,
     headerText: toHeaderText(headers),
+    upgrades: socket !== null,
     deadlines: options.deadlines.queueFor(deadlineOf(contract)),
     timed: null,
     description: describe(route, contract),
@@ -104,6 +103,12 @@ export async function compileRoute(route: Route, index: number, options: Compile
     cors,
     versions: null,
   };
+}
+
+async function compileBody(contract: RouteContract): Promise<Step | null> {
+  const { body, accepts = ["json"], decompress } = contract;
+  if (body === undefined) return null;
+  return compileRead({ body, accepts, limit: parseSize(bodyLimitOf(contract)), encodings: acceptedEncodings(decompress) });
 }
 
 const DEFAULT_PRIORITY = "normal";

@@ -5,6 +5,7 @@ import { type Outcome, requestFinished } from "../channels.ts";
 import type { BodyStream, Exchange } from "../contract.ts";
 import { readLastEventId } from "../live/last-event-id.ts";
 import type { LiveSet } from "../live/live-set.ts";
+import type { WebSocketAcceptor, WebSocketEnd } from "../node/web-socket-library.ts";
 import type { DeadlineQueue, Expiring } from "./deadline.ts";
 import type { IncomingRequest } from "./incoming.ts";
 import type { PlanDescription } from "./plan-description.ts";
@@ -39,6 +40,8 @@ export interface Plan {
   /** The same as text, with a line end behind each. */
   readonly headerText: string;
   readonly deadlines: DeadlineQueue | null;
+  /** Whether the route is a WebSocket. */
+  readonly upgrades: boolean;
   /** The same plan with its steps measured, for those who may ask for that. */
   readonly timed: Plan | null;
   /** For listings. */
@@ -83,6 +86,12 @@ export interface Transport {
   readonly bytesRead: number;
   /** Sends the answer. Never throws; calls `exchange.finish` just before the last byte is handed over. */
   send(exchange: LiveExchange, answer: Answer): void;
+  /**
+   * Turns the connection into a WebSocket. Only transports that can have it; `opened` is not called when the client is gone.
+   *
+   * @throws E_HTTP_HANDSHAKE_INVALID before anything is sent
+   */
+  upgrade?(acceptor: WebSocketAcceptor, headers: readonly string[], opened: (end: WebSocketEnd) => void): void;
 }
 
 /** What every exchange of one server shares. */

@@ -158,6 +158,24 @@ describe("an event stream", () => {
     assert.equal(app.handler.live.size, 0);
   });
 
+  it("breaks off also when its source fails between a comment and the next read", async () => {
+    const clock = createFakeClock();
+    const fail = gate();
+    const failing = {
+      [Symbol.asyncIterator]: () => ({ next: () => fail.opened.then(() => Promise.reject(new Error("the source failed"))) }),
+    };
+    const app = await createApp([route.get("/", { auth: "public" }, () => reply.events(failing))], { clock });
+    const stream = reader(await app.fetch("/"));
+    await stream.next();
+    const silent = stream.next();
+    clock.advance(15_000);
+    fail.open();
+    assert.equal(await silent, ":\n\n");
+    await assert.rejects(stream.next());
+    assert.equal(app.loggedError().message, "the source failed");
+    assert.equal(app.handler.live.size, 0);
+  });
+
   it("sends what its schema lists, and breaks off at what does not fit", async () => {
     const Order = z.object({ id: z.string() });
     const app = await createApp([

@@ -28,6 +28,12 @@ describe("what a handler holds open", () => {
     assert.throws(() => first.enter(one()), { code: "E_HTTP_LIVE_LIMIT" });
   });
 
+  it("has a bound that is a number of places", async () => {
+    for (const places of [0, -1, 1.5, Number.NaN, Infinity, 1_000_001]) {
+      await assert.rejects(openSet(new SegmentTable(), places, 0), { code: "E_HTTP_LIVE_LIMIT_INVALID" });
+    }
+  });
+
   it("frees the places of a thread that died", async () => {
     const memory = new SegmentTable();
     const dead = await openSet(memory, 2, 7);

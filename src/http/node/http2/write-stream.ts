@@ -51,12 +51,14 @@ export function writeStream(
   }
 }
 
-/** Of the fields that a connection has there are none over HTTP/2. */
+/** Fields of a connection, which an answer over HTTP/2 must not have (RFC 9113, section 8.2.2). */
+const CONNECTION_FIELDS: ReadonlySet<string> = new Set(["connection", "upgrade"]);
+
 function fieldsOf({ headers }: Answer): string[] {
   const list = typeof headers === "string" ? toHeaderList(headers) : headers;
   const fields: string[] = [];
   for (let index = 0; index < list.length; index += 2) {
-    if (list[index] !== "connection") fields.push(list[index] as string, list[index + 1] as string);
+    if (!CONNECTION_FIELDS.has(list[index] as string)) fields.push(list[index] as string, list[index + 1] as string);
   }
   return fields;
 }
