@@ -15,6 +15,8 @@ type StopSignal = keyof typeof EXIT_AT_ONCE;
 export function stopOnSignal(program: Program): Promise<number> {
   return new Promise((resolve) => {
     let stopping = false;
+    // Asked now: once the terminal is gone, what was one says that it is none.
+    const onTerminal = tty.isatty(0);
     const stop = (signal: StopSignal): void => {
       if (stopping) {
         program.log.warn({ signal }, "stopped at once by a second signal");
@@ -30,7 +32,7 @@ export function stopOnSignal(program: Program): Promise<number> {
     };
     for (const signal of SIGNALS) process.on(signal, () => stop(signal));
     process.on("SIGHUP", () => {
-      if (tty.isatty(0)) stop("SIGHUP");
+      if (onTerminal) stop("SIGHUP");
       else if (!stopping) void program.reload("SIGHUP");
     });
   });

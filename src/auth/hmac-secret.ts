@@ -8,6 +8,7 @@ const SHORTEST = 32;
 
 // Long enough, and in every attacker's list: examples from documentation, and words repeated until they fit.
 const EXAMPLES: ReadonlySet<string> = new Set([
+  "a secret of 32 bytes or more, please!",
   "a-string-secret-at-least-256-bits-long",
   "a-valid-string-secret-that-is-at-least-512-bits-long-which-is-very-long",
   "your-256-bit-secret-your-256-bit-secret",

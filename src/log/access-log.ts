@@ -28,7 +28,8 @@ export interface AccessLogOptions {
 }
 
 /**
- * Writes one wide line per request with the message `request`: level `error` from status 500, else `info`. Sampling does not apply.
+ * Writes one wide line per request with the message `request`: level `error` from status 500,
+ * `warn` for what was shed on purpose, else `info`. Sampling does not apply.
  * A parameter whose name is redacted (`/reset/:token`) is hidden in `path`; query strings are never written.
  *
  * perf: the line is put together by hand, 1.9 µs an event with its way through a ring, against 5.3 through the logger (November 2026);
@@ -46,7 +47,7 @@ export function createAccessLog(options: AccessLogOptions): (event: AccessEvent)
   const members = formatMembers(Object.fromEntries(Object.entries(base.fields).filter(([name]) => !OWN_FIELDS.has(name))));
   const mask = new PathMask(lines.redaction);
   return (event) => {
-    const level: LogLevel = event.status >= 500 ? "error" : "info";
+    const level = levelOf(event);
     if (!logger.isEnabled(level) && !scopes.admits(level, subjectOf(event))) return;
     try {
       const path = mask.apply(event.route, withoutQuery(event.path));
@@ -60,6 +61,11 @@ export function createAccessLog(options: AccessLogOptions): (event: AccessEvent)
 }
 
 /** The request itself may no longer be the one that runs when its line is written. */
+function levelOf({ status, outcome }: AccessEvent): LogLevel {
+  if (outcome === "shed") return "warn";
+  return status >= 500 ? "error" : "info";
+}
+
 function subjectOf({ requestId, route, principal, address }: AccessEvent): ScopeSubject {
   return { id: requestId, operation: route, principalId: principal, address };
 }

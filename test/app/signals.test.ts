@@ -68,9 +68,10 @@ describe("signals", () => {
   });
 
   test("SIGHUP from a terminal that is gone stops the program", async () => {
-    mock.method(tty, "isatty", () => true);
+    const isatty = mock.method(tty, "isatty", () => true);
     const { program, reasons, finish } = createProgram();
     const ended = stopOnSignal(program);
+    isatty.mock.mockImplementation(() => false); // as it answers for a terminal that has hung up
     process.emit("SIGHUP");
     finish(true);
     assert.equal(await ended, 0);

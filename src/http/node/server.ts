@@ -42,6 +42,14 @@ const SLOW_RATE = 240;
 const DRAIN_IDLE_MS = 1_000;
 const DRAIN_CHECK_MS = 50;
 
+/**
+ * Of the requests that a client sends without waiting for answers, so many are worked on at once: each may hold a file open, and only
+ * the first can be answered. HTTP/2 has its own such limit.
+ */
+const MAX_AT_ONCE = 8;
+/** So many more wait for their turn; a connection with more than that is cut. Clients that pipeline at all send 16 or so. */
+const MAX_WAITING = 256;
+
 /** What a connection is doing. */
 interface Connection {
   readonly clock: Clock;
@@ -50,6 +58,8 @@ interface Connection {
   exchange: LiveExchange | null;
   /** Requests under way, pipelined ones included. */
   open: number;
+  /** Pipelined requests whose work has not begun; null until there is one. */
+  waiting: (() => void)[] | null;
   idleSince: number;
   /** A malformed request ended it: whatever the parser still finds in its bytes is not looked at. */
   refused: boolean;
@@ -198,7 +208,15 @@ export class HttpServer {
 
   #open(socket: KnownSocket): void {
     const clock = this.#clock;
-    socket[CONNECTION] = { clock, message: null, exchange: null, open: 0, idleSince: clock.monotonic(), refused: false };
+    socket[CONNECTION] = {
+      clock,
+      message: null,
+      exchange: null,
+      open: 0,
+      waiting: null,
+      idleSince: clock.monotonic(),
+      refused: false,
+    };
     this.#sockets.add(socket);
     socket.once("close", () => {
       this.#sockets.delete(socket);
@@ -213,7 +231,13 @@ export class HttpServer {
     const socket = message.socket as KnownSocket;
     const connection = this.#admit(message, socket);
     if (connection === undefined) return;
-    this.#handle(connection, { message, response, transport: new NodeTransport(message, response) });
+    connection.message = message;
+    const arrival = { message, response, transport: new NodeTransport(message, response) };
+    if (connection.open < MAX_AT_ONCE) return this.#handle(connection, arrival);
+    const waiting = (connection.waiting ??= []);
+    if (waiting.push(() => this.#handle(connection, arrival)) <= MAX_WAITING) return;
+    connection.refused = true;
+    cut(socket);
   }
 
   #upgrade(message: IncomingMessage, head: Buffer): void {
@@ -223,6 +247,7 @@ export class HttpServer {
     if (connection === undefined) return;
     // An answer to an earlier request is still on its way, on what would be the WebSocket's connection.
     if (connection.open > 0) return cut(socket);
+    connection.message = message;
     this.#handle(connection, { message, ...UpgradeTransport.open(message, head) });
   }
 
@@ -254,7 +279,6 @@ export class HttpServer {
     // Behind a request that asks for an upgrade Node drops what came in the same packet: what follows would be read from its middle.
     if (this.#draining || message.headers.upgrade !== undefined) response.shouldKeepAlive = false;
     connection.open++;
-    connection.message = message;
     response.on("close", onResponseClose);
     connection.exchange = response[EXCHANGE] = this.#handler.handle(acceptRequest(message, this.#acceptance), transport);
   }
@@ -304,10 +328,12 @@ function cut(socket: Socket, error?: Error): void {
 }
 
 function onResponseClose(this: KnownResponse): void {
-  const connection = (this.req.socket as KnownSocket)[CONNECTION];
+  const socket = this.req.socket as KnownSocket;
+  const connection = socket[CONNECTION];
   if (connection !== undefined) {
     if (--connection.open === 0) connection.exchange = null; // an idle connection holds no body
     connection.idleSince = connection.clock.monotonic();
+    if (connection.waiting !== null && !connection.refused && !socket.destroyed) connection.waiting.shift()?.();
   }
   if (!this.writableFinished) this[EXCHANGE]?.clientLeft();
 }
