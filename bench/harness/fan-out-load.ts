@@ -27,7 +27,7 @@ async function listen(): Promise<void> {
   await once(socket, "connect");
   socket.on("error", (error) => fail(error.message));
   socket.on("close", () => fail("a listener was disconnected"));
-  socket.on("data", (chunk) => {
+  socket.on("data", (chunk: Buffer) => {
     for (let at = chunk.indexOf(mark); at !== -1; at = chunk.indexOf(mark, at + 1)) messages++;
   });
   socket.write(request);
@@ -44,5 +44,5 @@ const { user, system } = process.cpuUsage(before.usage);
 report({ state: "measured", requests: messages - before.messages, seconds, busy: (user + system) / 1e6 / seconds });
 over = true;
 report({ state: "finished", total: messages });
-process.disconnect();
+process.disconnect?.();
 process.exit(0);
