@@ -1,7 +1,10 @@
+import { fileURLToPath } from "node:url";
 import { type Comparison, compare } from "../harness/compare.ts";
 import { contendersIn, withVariants } from "../harness/contender.ts";
 import type { BenchmarkOptions } from "../main.ts";
 
+/** The floor of a production request, which echoes JSON, is the floor here too. */
+const BARE = fileURLToPath(new URL("../production-request/bare.ts", import.meta.url));
 const SIZES = ["1 kB", "10 kB", "100 kB", "1000 kB"];
 
 const COMPARISON: Comparison = {
@@ -10,7 +13,7 @@ const COMPARISON: Comparison = {
     new URL("./", import.meta.url),
     withVariants(
       [
-        { name: "bare", title: "bare `node:http`" },
+        { name: "bare", title: "bare `node:http`", file: BARE },
         { name: "plinth", title: "**Plinth**, all defaults on", metrics: "admin" },
         { name: "fastify", title: "Fastify", packages: ["fastify"] },
         { name: "hono", title: "Hono on Node", packages: ["hono", "@hono/node-server"] },

@@ -1,13 +1,3 @@
-import { startProgram, stopOnSignal } from "../../src/app/mod.ts";
-import { createFdSink } from "../../src/log/mod.ts";
-import { announceReady, HOST, PORT } from "../harness/environment.ts";
+import { servePlinth } from "../harness/serve-plinth.ts";
 
-const { LOG_FILE = "threads.log", METRICS_PORT = "0", VARIANT = "1" } = process.env;
-
-const program = await startProgram({
-  appUrl: new URL("./plinth-app.ts", import.meta.url).href,
-  env: { APP_ENV: "test", HOST, PORT: String(PORT), ADMIN_PORT: METRICS_PORT, HTTP_THREADS: VARIANT },
-  sink: createFdSink({ path: LOG_FILE }),
-});
-announceReady();
-process.exit(await stopOnSignal(program));
+await servePlinth(new URL("./plinth-app.ts", import.meta.url), { HTTP_THREADS: process.env["VARIANT"] ?? "1" });

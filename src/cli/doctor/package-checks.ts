@@ -3,23 +3,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { DoctorCheck } from "../../app/mod.ts";
 import type { Finding } from "../../core/mod.ts";
-
-/** Packages in which holes were found, by the first versions without them: one for each major version that was mended. */
-const FLOORS: Readonly<Record<string, readonly string[]>> = {
-  "find-my-way": ["9.7.0"],
-  kysely: ["0.28.17"],
-  undici: ["7.28.0", "8.2.0"],
-  mysql2: ["3.9.8"],
-  "@opentelemetry/exporter-prometheus": ["0.217.0"],
-  "@opentelemetry/sdk-node": ["0.217.0"],
-  "@opentelemetry/propagator-jaeger": ["2.9.0"],
-  "fast-uri": ["3.1.7", "4.1.4"],
-  "path-to-regexp": ["8.4.0"],
-  qs: ["6.16.0"],
-  multer: ["2.3.0"],
-  jws: ["3.2.3", "4.0.1"],
-  jsonwebtoken: ["9.0.3"],
-};
+import { PACKAGE_FLOORS, isAtLeast } from "./package-floors.ts";
 
 /** What a connection's scheme needs to be installed. */
 const DRIVERS: Readonly<Record<string, string>> = {
@@ -35,9 +19,9 @@ const DRIVERS: Readonly<Record<string, string>> = {
 const floors: DoctorCheck = {
   name: "versions of packages",
   examine({ folder }) {
-    return Object.entries(FLOORS).flatMap(([name, mended]): Finding[] => {
+    return Object.entries(PACKAGE_FLOORS).flatMap(([name, mended]): Finding[] => {
       const version = installedVersion(name, folder);
-      if (version === undefined || isAtLeastOne(version, mended)) return [];
+      if (version === undefined || isAtLeast(version, mended)) return [];
       return [
         {
           id: "package-vulnerable",
@@ -87,26 +71,6 @@ function findVersion(name: string, folder: string): string | undefined {
     const parent = dirname(folder);
     return parent === folder ? undefined : findVersion(name, parent);
   }
-}
-
-/** Whether a version is at or above the floor of its own major version, or of a later major version than any that was mended. */
-export function isAtLeastOne(version: string, floorsByMajor: readonly string[]): boolean {
-  const [major = 0, ...rest] = numbers(version);
-  const newest = numbers(floorsByMajor.at(-1) as string)[0] as number;
-  if (major > newest) return true;
-  return floorsByMajor.some((floor) => {
-    const [floorMajor, ...floorRest] = numbers(floor);
-    return floorMajor === major && compare(rest, floorRest) >= 0;
-  });
-}
-
-function numbers(version: string): number[] {
-  return (version.split(/[-+]/)[0] as string).split(".").map(Number);
-}
-
-function compare(left: readonly number[], right: readonly number[]): number {
-  const minor = (left[0] ?? 0) - (right[0] ?? 0);
-  return minor === 0 ? (left[1] ?? 0) - (right[1] ?? 0) : minor;
 }
 
 export const packageChecks: readonly DoctorCheck[] = [floors, drivers];

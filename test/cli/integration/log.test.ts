@@ -1,29 +1,19 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { type TestServer, startServer } from "#src/testing/test-server";
+import type { TestServer } from "#src/testing/test-server";
 import { connectToEachThread, isWhole, until } from "../../app/integration/observe.ts";
-import { type CommandOutcome, runCommand } from "../support/command.ts";
-import { type Home, makeHome } from "../support/home.ts";
-
-const BUSY = new URL("../../support/apps/busy.ts", import.meta.url);
-const KEY = "wB3vT9qXm2Lk8RzYp5HsJd7NcF4gVa6E";
+import type { CommandOutcome } from "../support/command.ts";
+import { type OperatedServer, startOperated } from "../support/operated-server.ts";
 
 describe("what a running program logs", () => {
+  let operated: OperatedServer;
   let server: TestServer;
-  let home: Home;
   before(async () => {
-    server = await startServer({ app: BUSY, threads: 2, env: { APP_KEY: KEY } });
-    home = makeHome();
+    operated = await startOperated();
+    ({ server } = operated);
   });
-  after(async () => {
-    home[Symbol.dispose]();
-    await server.stop();
-  });
-
-  async function plinth(...words: readonly string[]): Promise<CommandOutcome> {
-    const env = { APP_KEY: KEY, ADMIN_PORT: new URL(server.adminUrl).port };
-    return runCommand([...words, "--app", BUSY.pathname], { folder: home.folder, env });
-  }
+  after(() => operated.stop());
+  const plinth = (...words: readonly string[]): Promise<CommandOutcome> => operated.plinth(...words);
 
   /** Threads that wrote a line about this. */
   const threadsThatSaid = (detail: string): readonly unknown[] =>
