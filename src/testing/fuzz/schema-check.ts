@@ -12,10 +12,13 @@ export interface SchemaCheck {
 
 const DOCUMENT_ID = "openapi.json";
 
+/** Digits to which a quotient is held to be whole: validators allow for rounding, zod takes 5e-324 for a multiple of 0.5. */
+const MULTIPLE_DIGITS = 9;
+
 /** Formats are hints here: the routes' own schemas decide what fits them. */
 export async function createSchemaCheck(document: OpenApiDocument): Promise<SchemaCheck> {
   const { Ajv2020 } = await loadAjv();
-  const ajv = new Ajv2020({ strict: false, validateFormats: false, allErrors: false });
+  const ajv = new Ajv2020({ strict: false, validateFormats: false, allErrors: false, multipleOfPrecision: MULTIPLE_DIGITS });
   ajv.addSchema({ $id: DOCUMENT_ID, ...document });
   const compiled = new WeakMap<JsonSchema, ReturnType<typeof ajv.compile>>();
   const compile = (schema: JsonSchema): ReturnType<typeof ajv.compile> => {
