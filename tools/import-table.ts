@@ -23,18 +23,20 @@ export const IMPORT_TABLE: Readonly<Record<string, RoomRule>> = {
   caller: { ...rule("http"), files: ["core/error.ts", "core/duration.ts", "core/size.ts"] },
   client: rule("core log security"),
   storage: rule("core log security"),
-  db: rule("core log"),
-  cache: rule("core log db"),
-  jobs: rule("core log db"),
-  ratelimit: rule("core http db"),
+  redis: rule("core log", "@redis/client"),
+  db: rule("core log", "kysely mysql2 pg pg-cursor"),
+  cache: rule("core log http db redis", "@standard-schema/spec lru-cache"),
+  jobs: rule("core log db redis"),
+  ratelimit: rule("core http db redis"),
+  idempotency: rule("core http db redis"),
   auth: rule("core http security db"),
   console: rule("core http"),
   app: rule("core config log telemetry security http", "@standard-schema/spec"),
   testing: rule(
-    "core config log telemetry security http caller client storage db cache jobs ratelimit auth app",
+    "core config log telemetry security http caller client storage redis db cache jobs ratelimit idempotency auth app",
     "@standard-schema/spec zod ajv fast-check",
   ),
-  cli: rule("core config log db jobs app", "commander"),
+  cli: rule("core config log db redis cache ratelimit jobs app", "commander"),
 };
 
 /** Packages that a program built on Plinth (`apps/`) may import besides `plinth/<room>`. */

@@ -1,0 +1,1 @@
+export { type AfterTask, type TransactionScope, currentTransaction } from "./transaction-scope.ts";

@@ -1,0 +1,1 @@
+export type { CommandOptions, Redis, RedisScript, RedisState, RedisWord } from "./contract.ts";
