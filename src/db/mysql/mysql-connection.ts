@@ -130,7 +130,7 @@ export class MysqlConnection implements DriverConnection {
   }
 
   async cancel(): Promise<void> {
-    await this.#kill(this.#connection.threadId as number);
+    await this.#kill(this.#connection.threadId);
   }
 
   async close(): Promise<void> {

@@ -33,7 +33,7 @@ export function createTypes(types: typeof pg.types): pg.CustomTypesConfig {
   ]);
   return {
     getTypeParser: ((id: number, format: "text" | "binary") =>
-      (format === "binary" ? undefined : own.get(id)) ?? types.getTypeParser(id, format as "text")) as never,
+      (format === "binary" ? undefined : own.get(id)) ?? types.getTypeParser(id, format)) as never,
   };
 }
 
