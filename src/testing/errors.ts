@@ -7,6 +7,7 @@ interface Details {
   PACKAGE_MISSING: { package: string };
   SERVER_FAILED: { reason: string; output: string };
   SERVER_STUCK: { milliseconds: number; output: string };
+  PROGRAM_MISSING: { program: string };
   SERVERS_UNKNOWN: { value: string };
   SERVICE_UNREACHABLE: { service: string; variable: string; reason: string };
   SERVICE_MISSING: { service: string; reason: string };
@@ -39,6 +40,10 @@ export const errors: ErrorCatalogue<Details> = defineErrors<Details>("testing", 
   SERVER_STUCK: {
     title: "Server under test did not end",
     message: (d) => `The server under test did not end within ${d.milliseconds} ms and was killed. It printed:\n${d.output}`,
+  },
+  PROGRAM_MISSING: {
+    title: "Program missing",
+    message: (d) => `No program "${d.program}" is on the PATH. Install it.`,
   },
   SERVERS_UNKNOWN: {
     title: "Unknown value of TEST_SERVERS",

@@ -74,8 +74,8 @@ export async function searchService(name: ServiceName, environment: Variables): 
       reasons.push(toError(error).message.replace(/\n.*/s, ""));
     }
   }
-  const tried = reasons.map((reason) => `; ${reason}`).join("");
-  return { missing: `no ${title} found: ${variable} is not set${tried}. Set it, or start a server at ${local}` };
+  const tried = [`${variable} is not set.`, ...reasons].join(" ");
+  return { missing: `no ${title} found. ${tried} Set the variable, or start a server at ${local}` };
 }
 
 function waysOf(servers: string): readonly Way[] {
@@ -90,7 +90,7 @@ async function useLocal(name: ServiceName): Promise<string> {
     await probe(name, local);
     return local;
   } catch (cause) {
-    throw new Error(`${local} cannot be used (${toError(cause).message})`, { cause });
+    throw new Error(`${local} cannot be used (${toError(cause).message}).`, { cause });
   }
 }
 

@@ -20,7 +20,11 @@ export interface FolderGuard {
  */
 export function guardFolder(folder: string): FolderGuard {
   // In a group of its own: an interrupt from the terminal must not end it before its work is done.
-  const guard = spawn("sh", ["-c", SCRIPT, "guard", folder], { stdio: ["pipe", "ignore", "ignore"], detached: true });
+  const guard = spawn("/bin/sh", ["-c", SCRIPT, "guard", folder], {
+    env: { PATH: "/usr/bin:/bin" },
+    stdio: ["pipe", "ignore", "ignore"],
+    detached: true,
+  });
   guard.unref();
   if (guard.stdin instanceof Socket) guard.stdin.unref();
   return { dismiss: () => void guard.kill("SIGKILL") };

@@ -8,7 +8,7 @@ const run = promisify(execFile);
 
 const template = new DataTemplate();
 
-/** `mariadbd`. @throws E_TESTING_SERVICE_MISSING */
+/** `mariadbd`. @throws E_TESTING_PROGRAM_MISSING */
 export async function findMariadb(): Promise<OwnProgram> {
   return {
     path: await requireProgram("mariadbd"),

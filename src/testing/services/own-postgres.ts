@@ -9,7 +9,7 @@ const run = promisify(execFile);
 
 const template = new DataTemplate();
 
-/** `postgres`. @throws E_TESTING_SERVICE_MISSING */
+/** `postgres`. @throws E_TESTING_PROGRAM_MISSING */
 export async function findPostgres(): Promise<OwnProgram> {
   const path = await requireProgram("postgres", await debianFolders());
   const runAs = await unprivileged();

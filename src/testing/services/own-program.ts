@@ -33,9 +33,9 @@ export function programEnvironment(): Record<string, string | undefined> {
   return { PATH: processEnvironment()["PATH"], LC_ALL: "C" };
 }
 
-/** The path of a program, also looked for in `folders`. @throws E_TESTING_SERVICE_MISSING */
+/** The path of a program, also looked for in `folders`. @throws E_TESTING_PROGRAM_MISSING */
 export async function requireProgram(name: string, folders: readonly string[] = []): Promise<string> {
   const path = await findProgram(name, folders);
   if (path !== undefined) return path;
-  throw errors.SERVICE_MISSING({ service: name, reason: `no program "${name}" is on the PATH. Install it` });
+  throw errors.PROGRAM_MISSING({ program: name });
 }

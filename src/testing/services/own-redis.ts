@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type OwnProgram, requireProgram } from "./own-program.ts";
 
-/** `redis-server`: all in memory, unless the settings say `appendonly`. @throws E_TESTING_SERVICE_MISSING */
+/** `redis-server`: all in memory, unless the settings say `appendonly`. @throws E_TESTING_PROGRAM_MISSING */
 export async function findRedis(): Promise<OwnProgram> {
   return {
     path: await requireProgram("redis-server"),

@@ -59,7 +59,7 @@ const PROGRAMS: Readonly<Record<ServiceName, () => Promise<OwnProgram>>> = {
  * Starts a server of the test's own from a program of this machine (`postgres`, `mariadbd`, `redis-server`): on a spare port of 127.0.0.1, with
  * its data in a folder of its own, without passwords. It ends with the process of the test, whatever ends that.
  *
- * @throws E_TESTING_SERVICE_MISSING when the program is not installed; E_TESTING_SERVER_FAILED when it does not start
+ * @throws E_TESTING_PROGRAM_MISSING when the program is not installed; E_TESTING_SERVER_FAILED when it does not start
  * @example
  * await using redis = await startOwnServer("redis");
  * await redis.kill();
