@@ -5,6 +5,7 @@ export { type FuzzOptions, type FuzzReport, type FuzzTarget, fuzzRoutes } from "
 export { type LogSinkSubject, logSinkSuite } from "./log-sink-suite.ts";
 export type { EngineName, FoundService, ServiceName, TestDatabase, TestRedis } from "./services/contract.ts";
 export { findService } from "./services/find-service.ts";
+export { type OwnServer, type OwnServerOptions, startOwnServer } from "./services/own-server.ts";
 export { createTestDatabase } from "./services/test-database.ts";
 export { type EngineTest, testEngines } from "./services/test-engines.ts";
 export { createTestRedis } from "./services/test-redis.ts";
