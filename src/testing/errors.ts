@@ -7,6 +7,8 @@ interface Details {
   PACKAGE_MISSING: { package: string };
   SERVER_FAILED: { reason: string; output: string };
   SERVER_STUCK: { milliseconds: number; output: string };
+  SERVICE_UNREACHABLE: { service: string; variable: string; reason: string };
+  SERVICE_MISSING: { service: string; reason: string };
 }
 
 /** The errors of the testing room. */
@@ -26,7 +28,8 @@ export const errors: ErrorCatalogue<Details> = defineErrors<Details>("testing", 
   },
   PACKAGE_MISSING: {
     title: "Package missing",
-    message: (d) => `Requests from schemas need the package "${d.package}". Install it: npm install --save-dev ${d.package}`,
+    message: (d) =>
+      `This part of plinth/testing needs the package "${d.package}". Install it: npm install --save-dev ${d.package}`,
   },
   SERVER_FAILED: {
     title: "Server under test did not start",
@@ -35,5 +38,14 @@ export const errors: ErrorCatalogue<Details> = defineErrors<Details>("testing", 
   SERVER_STUCK: {
     title: "Server under test did not end",
     message: (d) => `The server under test did not end within ${d.milliseconds} ms and was killed. It printed:\n${d.output}`,
+  },
+  SERVICE_MISSING: {
+    title: "Service missing",
+    message: (d) => `This machine has no ${d.service} for tests: ${d.reason}`,
+  },
+  SERVICE_UNREACHABLE: {
+    title: "Service unreachable",
+    message: (d) =>
+      `The ${d.service} that ${d.variable} names cannot be used: ${d.reason}. Correct the variable, or unset it: then a server of this machine is used.`,
   },
 });
