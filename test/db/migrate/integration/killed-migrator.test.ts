@@ -4,7 +4,7 @@ import { loadMigrations } from "#src/db/migrate/load-migrations";
 import { migrate } from "#src/db/migrate/migrate";
 import { migrationStatus } from "#src/db/migrate/migration-status";
 import { resolveMigration } from "#src/db/migrate/resolve-migration";
-import type { TestDatabase } from "../support/databases.ts";
+import type { OwnDatabase } from "../support/databases.ts";
 import { tablesOf } from "../support/migrations.ts";
 import { onEachEngine } from "../support/on-each-engine.ts";
 import { type MigrationFolder, type MigratorProcess, makeMigrationFolder, startMigrator } from "../support/start-migrator.ts";
@@ -29,7 +29,7 @@ export async function up(db) {
 }`;
 
 /** A migrator that stands in the middle of the second migration, and has the lock. */
-async function standHalfway(own: TestDatabase, folder: MigrationFolder): Promise<MigratorProcess> {
+async function standHalfway(own: OwnDatabase, folder: MigrationFolder): Promise<MigratorProcess> {
   const migrator = startMigrator(own, folder.path);
   const said = await Promise.race([once(migrator.child.stdout as NodeJS.ReadableStream, "data"), migrator.ended]);
   assert.match(JSON.stringify(said), /half-way/);
@@ -78,7 +78,8 @@ onEachEngine("a migrator that is killed in the middle of a migration without a t
     const migrations = await loadMigrations(whole.path);
     await assert.rejects(migrate({ database, migrations }), {
       code: "E_DB_MIGRATION_INTERRUPTED",
-      message: /0002_second was cut off.*It had done 1 statement\. The last one: create table.*half.*--resolve rolled-back 0002_second/,
+      message:
+        /0002_second was cut off.*It had done 1 statement\. The last one: create table.*half.*--resolve rolled-back 0002_second/,
     });
     const status = await migrationStatus({ database, migrations });
     assert.deepEqual(

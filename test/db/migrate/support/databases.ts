@@ -1,18 +1,11 @@
-import { randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
-import { CompiledQuery, Kysely, MysqlDialect, PostgresDialect, type SqliteDatabase, SqliteDialect } from "kysely";
+import { Kysely, MysqlDialect, PostgresDialect, type SqliteDatabase, SqliteDialect } from "kysely";
 import mysql from "mysql2";
 import { Pool } from "pg";
 import type { AnyKysely, MigrationDatabase, MigrationEngine } from "#src/db/migrate/migration";
-import { type ServiceName, requireService } from "../../../support/services.ts";
 
-export const ENGINES: readonly MigrationEngine[] = ["sqlite", "postgres", "mysql"];
-
-/** A database of its own, gone when it is disposed of. */
-export interface TestDatabase extends AsyncDisposable {
+/** A database of the test's own. */
+export interface OwnDatabase {
   readonly engine: MigrationEngine;
   readonly url: string;
   /** A client of its own: connections that nobody else here has. */
@@ -20,50 +13,6 @@ export interface TestDatabase extends AsyncDisposable {
 }
 
 export interface TestClient extends MigrationDatabase, AsyncDisposable {}
-
-export type TestDatabaseOutcome = TestDatabase | { readonly skip: string };
-
-export async function createTestDatabase(engine: MigrationEngine): Promise<TestDatabaseOutcome> {
-  if (engine === "sqlite") return createSqliteFile();
-  const service = await requireService(engine satisfies ServiceName);
-  if (service.skip !== false) return { skip: service.skip };
-  const name = `plinth_test_${randomBytes(6).toString("hex")}`;
-  const url = new URL(service.url);
-  const server = openClient(engine, url.href);
-  await server.query.executeQuery(CompiledQuery.raw(`create database ${name}`));
-  url.pathname = name;
-  const clients = new Set<TestClient>();
-  return {
-    engine,
-    url: url.href,
-    connect: () => tracked(clients, openClient(engine, url.href)),
-    async [Symbol.asyncDispose]() {
-      await Promise.all([...clients].map((client) => client[Symbol.asyncDispose]()));
-      await server.query.executeQuery(CompiledQuery.raw(`drop database ${name}${engine === "postgres" ? " with (force)" : ""}`));
-      await server[Symbol.asyncDispose]();
-    },
-  };
-}
-
-function createSqliteFile(): TestDatabase {
-  const folder = mkdtempSync(join(tmpdir(), "plinth-migrate-"));
-  const url = `sqlite:${join(folder, "app.db")}`;
-  const clients = new Set<TestClient>();
-  return {
-    engine: "sqlite",
-    url,
-    connect: () => tracked(clients, openClient("sqlite", url)),
-    async [Symbol.asyncDispose]() {
-      await Promise.all([...clients].map((client) => client[Symbol.asyncDispose]()));
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
-}
-
-function tracked(clients: Set<TestClient>, client: TestClient): TestClient {
-  clients.add(client);
-  return client;
-}
 
 export function openClient(engine: MigrationEngine, url: string): TestClient {
   const query: AnyKysely = new Kysely({ dialect: dialectOf(engine, url) });

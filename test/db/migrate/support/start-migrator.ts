@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { TestDatabase } from "./databases.ts";
+import type { OwnDatabase } from "./databases.ts";
 
 const PROGRAM = fileURLToPath(new URL("migrator-process.ts", import.meta.url));
 const REPOSITORY = fileURLToPath(new URL("../../../../", import.meta.url));
@@ -33,7 +33,7 @@ export interface MigratorProcess {
   readonly ended: Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }>;
 }
 
-export function startMigrator(database: TestDatabase, folder: string): MigratorProcess {
+export function startMigrator(database: OwnDatabase, folder: string): MigratorProcess {
   const child = spawn(process.execPath, [...process.execArgv, PROGRAM, database.engine, database.url, folder], {
     stdio: ["ignore", "pipe", "pipe"],
   });
