@@ -1,4 +1,5 @@
 export { type ConformanceCases, type ConformanceSuite, type OpenSubject, defineConformanceSuite } from "./conformance-suite.ts";
+export { type DatabaseDriverSubject, databaseDriverSuite } from "./database-driver-suite.ts";
 export { errors } from "./errors.ts";
 export { type FakeClock, createFakeClock } from "./fake-clock.ts";
 export { type FuzzOptions, type FuzzReport, type FuzzTarget, fuzzRoutes } from "./fuzz/fuzz-routes.ts";
