@@ -9,7 +9,13 @@ const WORKERS = 16;
 const DURATION = 4_000;
 const KILL_EVERY = 100;
 /** What a transfer may end with while connections are being killed. */
-const EXPECTED = new Set(["E_DB_CONNECTION_LOST", "E_DB_OUTCOME_UNKNOWN", "E_DB_UNAVAILABLE", "E_DB_DEADLOCK", "E_DB_POOL_EXHAUSTED"]);
+const EXPECTED = new Set([
+  "E_DB_CONNECTION_LOST",
+  "E_DB_OUTCOME_UNKNOWN",
+  "E_DB_UNAVAILABLE",
+  "E_DB_DEADLOCK",
+  "E_DB_POOL_EXHAUSTED",
+]);
 
 /** Ends one session of the other users of this database, if there is one. */
 async function killOne(observer: Database<AccountSchema>): Promise<number> {
@@ -23,7 +29,10 @@ async function killOne(observer: Database<AccountSchema>): Promise<number> {
     where db = database() and id <> connection_id() order by rand() limit 1`.execute(observer.query);
   const id = rows[0]?.id;
   if (id === undefined) return 0;
-  await sql.raw(`kill ${Number(id)}`).execute(observer.query).catch(() => undefined); // it may have gone by itself
+  await sql
+    .raw(`kill ${Number(id)}`)
+    .execute(observer.query)
+    .catch(() => undefined); // it may have gone by itself
   return 1;
 }
 
@@ -62,7 +71,14 @@ describe("transfers between accounts while connections are killed", () => {
 
       const begun = performance.now();
       // A session that was killed while idle may still be handed out once; each such try removes one.
-      for (let tries = 0; tries < 10; tries += 1) if (await transfer(db).then(() => true, () => false)) break;
+      for (let tries = 0; tries < 10; tries += 1)
+        if (
+          await transfer(db).then(
+            () => true,
+            () => false,
+          )
+        )
+          break;
       assert.ok(performance.now() - begun < 2_000);
       assert.equal(await total(observer), TOTAL);
       assert.equal(db.pool.idle, db.pool.open);
