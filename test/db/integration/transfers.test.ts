@@ -30,7 +30,7 @@ async function killOne(observer: Database<AccountSchema>): Promise<number> {
   const id = rows[0]?.id;
   if (id === undefined) return 0;
   await sql
-    .raw(`kill ${Number(id)}`)
+    .raw(`kill ${id}`)
     .execute(observer.query)
     .catch(() => undefined); // it may have gone by itself
   return 1;
