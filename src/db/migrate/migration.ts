@@ -1,8 +1,6 @@
 import type { Kysely } from "kysely";
-import { errors } from "./errors.ts";
-
-/** The engines that migrations run on. */
-export type MigrationEngine = "sqlite" | "postgres" | "mysql";
+import type { DatabaseDialect } from "../contract.ts";
+import { errors } from "../errors.ts";
 
 /** Tables as a migration sees them: any name, any columns. The app's own types describe the newest schema, not the one before a migration. */
 export type MigrationSchema = Readonly<Record<string, Record<string, unknown>>>;
@@ -12,7 +10,7 @@ export type AnyKysely = Kysely<any>;
 
 /** What migrations need of a database: what `createDatabase` returns, or a bare Kysely beside the name of its engine. */
 export interface MigrationDatabase {
-  readonly dialect: MigrationEngine;
+  readonly dialect: DatabaseDialect;
   readonly query: AnyKysely;
 }
 

@@ -6,7 +6,7 @@ import { readComparison } from "./migration-status.ts";
 import { chooseMigrations } from "./plan.ts";
 import { type RecordedStatement, RecordingTarget } from "./recording-target.ts";
 import { type RollbackOptions, chooseRollback } from "./rollback.ts";
-import { type Step, callMigration, doneRecord, isAtomic, nestedError } from "./run-migration.ts";
+import { type Step, callMigration, doneRecord, isAtomic, faultsOf } from "./run-migration.ts";
 import { createStatementHandle } from "./statement-handle.ts";
 
 /** What one migration would do. */
@@ -55,7 +55,7 @@ async function previewAll(options: MigrateOptions, steps: readonly Step[]): Prom
 async function previewStep({ database, clock = systemClock }: MigrateOptions, step: Step): Promise<MigrationPreview> {
   const engine = database.dialect;
   const atomic = isAtomic({ engine }, step);
-  const target = new RecordingTarget(atomic ? nestedError(step) : undefined);
+  const target = new RecordingTarget(atomic ? faultsOf(step).nested : undefined);
   const handle = createStatementHandle(engine, target);
   let stoppedBy: Error | undefined;
   if (atomic) await target.note("begin");

@@ -1,14 +1,16 @@
+import type { DatabaseDialect } from "../contract.ts";
 import { type Clock, toError } from "../../core/mod.ts";
 import type { Logger } from "../../log/contract.ts";
-import { errors } from "./errors.ts";
+import { errors } from "../errors.ts";
 import type { MigrationHistory, MigrationRecord } from "./history.ts";
-import type { AnyKysely, MigrationEngine, NamedMigration } from "./migration.ts";
+import type { AnyKysely, NamedMigration } from "./migration.ts";
+import type { TargetFaults } from "./pinned-target.ts";
 
 export type Direction = "up" | "down";
 
 /** What one migration is run with. */
 export interface MigrationRun {
-  readonly engine: MigrationEngine;
+  readonly engine: DatabaseDialect;
   /** The pinned connection that has the lock. */
   readonly connection: AnyKysely;
   readonly history: MigrationHistory;
@@ -52,10 +54,10 @@ export async function callMigration({ migration, direction }: Step, db: AnyKysel
   await migration.down(db);
 }
 
-export const nestedError =
-  ({ migration }: Step): (() => Error) =>
-  () =>
-    errors.MIGRATION_NESTED({ name: migration.name });
+/** What a migration may not do, as errors with its name. */
+export function faultsOf({ migration: { name } }: Step): TargetFaults {
+  return { nested: () => errors.MIGRATION_NESTED({ name }), several: () => errors.MIGRATION_STATEMENTS({ name }) };
+}
 
 export function failure({ migration, direction }: Step, thrown: unknown, aftermath: string): Error {
   const cause = toError(thrown);
