@@ -1,3 +1,6 @@
+export { type FaultyProxy, type FaultyProxyOptions, createFaultyProxy } from "./chaos/faulty-proxy.ts";
+export { type AsyncMethod, type Faults, type Flaky, type FlakyOptions, flaky } from "./chaos/flaky.ts";
+export type { Target } from "./chaos/proxied-connection.ts";
 export { type ConformanceCases, type ConformanceSuite, type OpenSubject, defineConformanceSuite } from "./conformance-suite.ts";
 export { errors } from "./errors.ts";
 export { type FakeClock, createFakeClock } from "./fake-clock.ts";

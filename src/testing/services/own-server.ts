@@ -148,12 +148,12 @@ class ServerProcess implements OwnServer {
 
   #launch(): void {
     const { folder, port, settings } = this.#place;
-    const { path, runAs, args } = this.#program;
+    const program = this.#program;
     // A file and not a pipe: a pipe would keep the test's process alive, and would halt the server when nobody reads it.
     const log = openSync(join(folder, LOG), "a");
     // In a group of its own: an interrupt from the terminal is for the test.
-    const child = spawn(path, args(folder, port, settings), {
-      ...runAs,
+    const child = spawn(program.path, program.args(folder, port, settings), {
+      ...program.runAs,
       cwd: folder,
       env: programEnvironment(),
       stdio: ["ignore", log, log],
