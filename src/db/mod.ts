@@ -18,4 +18,13 @@ export { type DatabaseOptions, createDatabase } from "./create-database.ts";
 export { errors } from "./errors.ts";
 export { type Violation, violationOf } from "./failures.ts";
 export { type AfterTask, type TransactionScope, currentTransaction, leaveTransaction } from "./transaction-scope.ts";
-export { sql } from "kysely";
+export {
+  type ColumnType,
+  type Generated,
+  type Insertable,
+  type Kysely,
+  type Selectable,
+  type SelectQueryBuilder,
+  type Updateable,
+  sql,
+} from "kysely";

@@ -2,6 +2,7 @@ export { type FaultyProxy, type FaultyProxyOptions, createFaultyProxy } from "./
 export { type AsyncMethod, type Faults, type Flaky, type FlakyOptions, flaky } from "./chaos/flaky.ts";
 export type { Target } from "./chaos/proxied-connection.ts";
 export { type ConformanceCases, type ConformanceSuite, type OpenSubject, defineConformanceSuite } from "./conformance-suite.ts";
+export { type DatabaseDriverSubject, databaseDriverSuite } from "./database-driver-suite.ts";
 export { errors } from "./errors.ts";
 export { type FakeClock, createFakeClock } from "./fake-clock.ts";
 export { type FuzzOptions, type FuzzReport, type FuzzTarget, fuzzRoutes } from "./fuzz/fuzz-routes.ts";
