@@ -58,7 +58,9 @@ async function lintMigration(engine: DatabaseDialect, migration: NamedMigration)
   const changes = target.statements.map(({ sql }) => readChange(sql, engine));
   found.push(...lintChanges(changes, { engine, inTransaction: engine === "postgres" && migration.transactional !== false }));
   if (engine === "mysql" && migration.rerunnable !== true) found.push(...lintSteps(changes));
-  return found.map((finding) => ({ ...finding, migration: migration.name, ignored: reasons.get(finding.id) }));
+  return found.map(({ id, severity, what, why, todo, sql }) => {
+    return { id, severity, what, why, todo, sql, migration: migration.name, ignored: reasons.get(id) };
+  });
 }
 
 interface Surroundings {

@@ -57,13 +57,13 @@ export async function runSeeds(options: SeedOptions): Promise<readonly string[]>
   });
 }
 
-async function runSeed(connection: AnyKysely, { name, seed }: Seed): Promise<void> {
+async function runSeed(connection: AnyKysely, seed: Seed): Promise<void> {
   try {
     await connection.transaction().execute(async (transaction) => {
-      await seed(transaction);
+      await seed.seed(transaction);
     });
   } catch (thrown) {
     const cause = toError(thrown);
-    throw errors.SEED_FAILED({ name, reason: cause.message.replace(/\.$/, "") }, { cause });
+    throw errors.SEED_FAILED({ name: seed.name, reason: cause.message.replace(/\.$/, "") }, { cause });
   }
 }

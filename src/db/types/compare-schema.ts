@@ -12,10 +12,8 @@ export interface SchemaDifference {
 export function compareSchemas(file: string, database: string): readonly SchemaDifference[] {
   const saved = linesOf(file);
   const current = linesOf(database);
-  return [
-    ...without(saved, current).map((entry) => ({ ...entry, in: "file" as const })),
-    ...without(current, saved).map((entry) => ({ ...entry, in: "database" as const })),
-  ].toSorted((a, b) => compareText(a.table ?? "", b.table ?? ""));
+  const differences = [...without(saved, current, "file"), ...without(current, saved, "database")];
+  return differences.toSorted((a, b) => compareText(a.table ?? "", b.table ?? ""));
 }
 
 interface Line {
@@ -36,9 +34,9 @@ function linesOf(text: string): readonly Line[] {
   return lines;
 }
 
-function without(lines: readonly Line[], others: readonly Line[]): readonly Line[] {
+function without(lines: readonly Line[], others: readonly Line[], side: SchemaDifference["in"]): readonly SchemaDifference[] {
   const known = new Set(others.map(keyOf));
-  return lines.filter((line) => !known.has(keyOf(line)));
+  return lines.filter((line) => !known.has(keyOf(line))).map(({ table, line }) => ({ table, line, in: side }));
 }
 
 const keyOf = ({ table, line }: Line): string => JSON.stringify([table, line]);
