@@ -1,29 +1,29 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync, readdirSync, readlinkSync } from "node:fs";
+import { existsSync, readFileSync, readlinkSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { connect } from "node:net";
 import { dirname } from "node:path";
-import { type TestContext, describe, test } from "node:test";
+import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { isPlinthError } from "#src/core/mod";
 import type { ServiceName } from "#src/testing/services/contract";
-import { type OwnServer, type OwnServerOptions, startOwnServer } from "#src/testing/services/own-server";
+import { type OwnServer, PROGRAMS, startOwnServer } from "#src/testing/services/own-server";
 import { openRedis, openSql, probe } from "#src/testing/services/sessions";
 
-/** Starts a server, or skips the test where its program is not installed. */
-async function start(t: TestContext, service: ServiceName, options?: OwnServerOptions): Promise<OwnServer | undefined> {
+/** Why a server cannot be started on this machine. */
+async function missingProgram(service: ServiceName): Promise<string | undefined> {
   try {
-    return await startOwnServer(service, options);
-  } catch (error) {
-    if (!isPlinthError(error) || error.code !== "E_TESTING_PROGRAM_MISSING") throw error;
-    t.skip(error.message);
+    await PROGRAMS[service]();
     return undefined;
+  } catch (error) {
+    assert.ok(isPlinthError(error) && error.code === "E_TESTING_PROGRAM_MISSING");
+    return error.message;
   }
 }
 
-/** Waits for a condition, five seconds at most. */
+/** Waits for a condition, ten seconds at most. */
 async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
   const late = performance.now() + 10_000;
   while (!(await condition())) {
@@ -72,11 +72,30 @@ async function recalls(server: OwnServer, service: ServiceName, value: string): 
   return session !== undefined;
 }
 
+/** The process and its children. */
+function familyOf(pid: number): readonly number[] {
+  const path = `/proc/${pid}/task/${pid}/children`;
+  return [pid, ...(existsSync(path) ? readFileSync(path, "utf8").split(" ").filter(Boolean).map(Number) : [])];
+}
+
+const SKIP = {
+  redis: await missingProgram("redis"),
+  postgres: await missingProgram("postgres"),
+  mysql: await missingProgram("mysql"),
+};
+
 for (const service of ["redis", "postgres", "mysql"] as const) {
-  describe(`own server (${service})`, () => {
-    test("lives through restarts and kills on its port, with what it was told", async (t) => {
-      await using server = await start(t, service, { persist: true });
-      if (server === undefined) return;
+  // One server for all tests, because a start takes a while. Each test leaves it running.
+  describe(`own server (${service})`, { skip: SKIP[service] }, () => {
+    let server: OwnServer;
+    let folder: string | undefined;
+    before(async () => {
+      server = await startOwnServer(service, { persist: true });
+      folder = folderOf(server.pid);
+    });
+    after(() => server[Symbol.asyncDispose]());
+
+    test("lives through restarts and kills on its port, with what it was told", async () => {
       assert.equal(new URL(server.url).port, String(server.port));
       const first = server.pid;
       await remember(server, service, "1");
@@ -92,9 +111,7 @@ for (const service of ["redis", "postgres", "mysql"] as const) {
       assert.equal(await recalls(server, service, "3"), false);
     });
 
-    test("halts without closing anything, and goes on where it was", async (t) => {
-      await using server = await start(t, service);
-      if (server === undefined) return;
+    test("halts without closing anything, and goes on where it was", async () => {
       const client = service === "redis" ? await openRedis(server.url) : undefined;
       const session = service === "redis" ? undefined : await openSql(service, server.url);
       const ask = async (): Promise<unknown> => client?.ping() ?? (await session?.query("SELECT 1 AS n"))?.[0]?.["n"];
@@ -109,15 +126,13 @@ for (const service of ["redis", "postgres", "mysql"] as const) {
       await once(socket, "connect");
       assert.equal(answered, false);
       server.resume();
-      assert.ok([1, "PONG"].includes((await answer) as never));
+      assert.equal(await answer, service === "redis" ? "PONG" : 1);
       socket.destroy();
       client?.destroy();
       await session?.[Symbol.asyncDispose]();
     });
 
-    test("can be killed, stopped and started again while it is halted", async (t) => {
-      await using server = await start(t, service);
-      if (server === undefined) return;
+    test("can be killed, stopped and started again while it is halted", async () => {
       server.pause();
       await server.kill();
       await server.restart();
@@ -129,92 +144,78 @@ for (const service of ["redis", "postgres", "mysql"] as const) {
       await probe(service, server.url);
     });
 
-    test("is gone at the end of its block, with its folder and all its processes", async (t) => {
-      let pids: readonly number[] = [];
-      let folder: string | undefined;
-      {
-        await using server = await start(t, service);
-        if (server === undefined) return;
-        folder = folderOf(server.pid);
-        const children = `/proc/${server.pid}/task/${server.pid}/children`;
-        pids = [
-          server.pid ?? 0,
-          ...(existsSync(children) ? readFileSync(children, "utf8").split(" ").filter(Boolean).map(Number) : []),
-        ];
-        if (service === "postgres" && folder !== undefined) assert.ok(pids.length > 3, `${pids}`);
-      }
+    test("is gone when it is disposed of, with its folder and all its processes", async () => {
+      const pids = familyOf(server.pid ?? 0);
+      await server[Symbol.asyncDispose]();
       await until(() => !pids.some(isRunning), "the end of its processes");
-      if (folder !== undefined) {
-        const home = folder.endsWith("data") ? dirname(folder) : folder;
-        assert.match(home, /\/plinth_test_\d+_[0-9a-f]+$/);
-        assert.equal(existsSync(home), false);
-      }
+      if (folder === undefined) return;
+      const home = folder.endsWith("data") ? dirname(folder) : folder;
+      assert.match(home, /\/plinth_test_\d+_[0-9a-f]+$/);
+      assert.equal(existsSync(home), false);
+      if (service === "postgres") assert.ok(pids.length > 3, `${pids}`);
     });
 
-    test("that does not start is an error with what it printed, and leaves nothing behind", async (t) => {
-      const before = new Set(readdirSync("/tmp"));
-      const settings = { port: "99999999" };
-      await assert.rejects(
-        async () => {
-          const server = await start(t, service, { settings });
-          if (server === undefined) throw Object.assign(new Error("printed: 99999999"), { code: "E_TESTING_SERVER_FAILED" });
-        },
-        { code: "E_TESTING_SERVER_FAILED", message: /did not start[^]*printed:[^]*(99999999|port)/i },
-      );
-      const left = readdirSync("/tmp").filter((name) => name.startsWith("plinth_test_") && !before.has(name));
-      assert.ok(left.length <= 1, `only the template of its data may be left: ${left}`);
+    test("that does not start is an error with what it printed", async () => {
+      await assert.rejects(startOwnServer(service, { settings: { "no-such-setting": "1" } }), {
+        code: "E_TESTING_SERVER_FAILED",
+        message: /did not start[^]*printed:[^]*no.such.setting/i,
+      });
     });
   });
 }
 
 describe("own server", () => {
-  test("of Redis comes back empty unless it is told to persist", async (t) => {
-    await using server = await start(t, "redis");
-    if (server === undefined) return;
+  test("of Redis comes back empty unless it is told to persist", { skip: SKIP.redis }, async () => {
+    await using server = await startOwnServer("redis");
     await remember(server, "redis", "1");
     await server.kill();
     await server.restart();
     assert.equal(await recalls(server, "redis", "1"), false);
   });
 
-  test("takes settings of its program", async (t) => {
-    await using redis = await start(t, "redis", { settings: { maxmemory: "2mb", save: "60 1" } });
-    if (redis === undefined) return;
-    const client = await openRedis(redis.url);
+  test("takes settings of Redis", { skip: SKIP.redis }, async () => {
+    await using server = await startOwnServer("redis", { settings: { maxmemory: "2mb", save: "60 1" } });
+    const client = await openRedis(server.url);
     assert.deepEqual({ ...(await client.configGet(["maxmemory", "save"])) }, { maxmemory: "2097152", save: "60 1" });
     client.destroy();
-    await using postgres = await start(t, "postgres", { settings: { max_connections: "7" } });
-    if (postgres === undefined) return;
-    await using session = await openSql("postgres", postgres.url);
-    assert.equal((await session.query("SHOW max_connections"))[0]?.["max_connections"], "7");
-    await using mysql = await start(t, "mysql", { settings: { "max-connections": "12" } });
-    if (mysql === undefined) return;
-    await using other = await openSql("mysql", mysql.url);
-    assert.equal((await other.query("SELECT @@max_connections AS n"))[0]?.["n"], 12);
   });
 
-  test("may be two of a kind", async (t) => {
-    await using one = await start(t, "postgres");
-    await using two = await start(t, "postgres");
-    if (one === undefined || two === undefined) return;
-    await remember(one, "postgres", "1");
+  test("takes settings of MariaDB", { skip: SKIP.mysql }, async () => {
+    await using server = await startOwnServer("mysql", { settings: { "max-connections": "12" } });
+    await using session = await openSql("mysql", server.url);
+    assert.equal((await session.query("SELECT @@max_connections AS n"))[0]?.["n"], 12);
+  });
+
+  test("takes settings of PostgreSQL, and may be two of a kind", { skip: SKIP.postgres }, async () => {
+    await using one = await startOwnServer("postgres", { settings: { max_connections: "7" } });
+    await using two = await startOwnServer("postgres");
+    await using session = await openSql("postgres", one.url);
+    assert.equal((await session.query("SHOW max_connections"))[0]?.["max_connections"], "7");
+    await session.query("CREATE DATABASE kept_1");
     assert.equal(await recalls(two, "postgres", "1"), false);
   });
 
-  for (const signal of ["SIGKILL", "SIGTERM", "exit"] as const) {
-    test(`ends with the process of the test, by ${signal}, also when it is halted`, async (t) => {
-      if ((await start(t, "postgres").then((server) => server?.[Symbol.asyncDispose]().then(() => server))) === undefined) return;
-      const script = fileURLToPath(new URL("../support/hold-servers.ts", import.meta.url));
-      const conditions = import.meta.resolve("#src/core/mod").endsWith(".ts") ? ["--conditions=plinth:source"] : [];
-      const child = spawn(process.execPath, [...conditions, script], { stdio: ["pipe", "pipe", "inherit"] });
-      const [line] = (await once(createInterface(child.stdout), "line")) as [string];
-      const { pids, folders } = JSON.parse(line) as { pids: readonly number[]; folders: readonly string[] };
-      assert.ok(pids.length > 3 && pids.every(isRunning), line);
-      if (signal === "exit") child.stdin.end("exit\n");
-      else child.kill(signal);
-      await once(child, "exit");
-      await until(() => !pids.some(isRunning), "the end of the servers");
-      await until(() => !folders.some((folder) => existsSync(folder)), "the end of the folders");
-    });
+  for (const [service, signal] of [
+    ["postgres", "SIGKILL"],
+    ["redis", "exit"],
+  ] as const) {
+    test(
+      `of ${service} ends with the process of the test, by ${signal}, also when it is halted`,
+      { skip: SKIP[service] },
+      async () => {
+        const script = fileURLToPath(new URL("../support/hold-server.ts", import.meta.url));
+        const conditions = import.meta.resolve("#src/core/mod").endsWith(".ts") ? ["--conditions=plinth:source"] : [];
+        const child = spawn(process.execPath, [...conditions, script, service], { stdio: ["pipe", "pipe", "inherit"] });
+        const [line] = (await once(createInterface(child.stdout), "line")) as [string];
+        const pid = Number(line);
+        const [pids, data] = [familyOf(pid), folderOf(pid)];
+        assert.ok(pids.every(isRunning), line);
+        if (signal === "exit") child.stdin.end("exit\n");
+        else child.kill(signal);
+        await once(child, "exit");
+        await until(() => !pids.some(isRunning), "the end of the server");
+        await until(() => data === undefined || !existsSync(dirname(data)), "the end of its folder");
+      },
+    );
   }
 });
