@@ -27,7 +27,7 @@ function openPlain([rule, ...more]: readonly CountedRule[], backend: Backend): L
     if (access !== null && !access.isEmpty()) return watched(request, principal, call);
     const key = keyOf(request, principal);
     const reading = meter.take(key, cost);
-    if (!reading.allowed) announce(rule, key, backend);
+    if (!reading.allowed) announce(rule, { key, reading }, backend);
     return [reading];
   };
 }
@@ -97,13 +97,20 @@ function conclude(rules: readonly CountedRule[], backend: Backend, { plan, readi
     const rule = rules[place] as CountedRule;
     const draw = plan.draws[index] as LimitDraw;
     if (!rule.shadow && reading.degraded !== "allow") decisions[place] = reading;
-    if (!reading.allowed && reading.refusal === undefined) announce(rule, draw.key, backend);
+    if (!reading.allowed) announce(rule, { key: draw.key, reading }, backend);
     if (rule.countWhen !== null && passed && reading.allowed) giveBackUnless(rule.countWhen, backend, { draw, reading, call });
   }
   return decisions;
 }
 
-function announce(rule: CountedRule, key: string, { offenders }: Backend): void {
+interface Refusal {
+  readonly key: string;
+  readonly reading: LimitReading;
+}
+
+/** What could not be counted is nobody's offence. */
+function announce(rule: CountedRule, { key, reading }: Refusal, { offenders }: Backend): void {
+  if (reading.refusal !== undefined) return;
   offenders?.count(rule, key);
   if (limitRefused.hasSubscribers) limitRefused.publish({ policy: rule.name, shadow: rule.shadow });
 }

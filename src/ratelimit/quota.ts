@@ -40,7 +40,8 @@ export function quota(text: Quota, options: QuotaOptions): CountedRule {
 
 function findZoneFault(timezone: string): string | undefined {
   try {
-    return Intl.DateTimeFormat("en", { timeZone: timezone }) && undefined;
+    Intl.DateTimeFormat("en", { timeZone: timezone }).resolvedOptions();
+    return undefined;
   } catch {
     return `"${timezone}" is no time zone`;
   }

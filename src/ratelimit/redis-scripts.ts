@@ -47,9 +47,11 @@ export const countScript: RedisScript = defineScript({
   name: "limits-count",
   source: `${COMMON}
 local draws, all = {}, true
+-- What earlier draws of this call would leave: one may draw twice of one key.
+local left = {}
 for i = 1, #KEYS do
   local at = 3 + (i - 1) * 6
-  local cost, value = tonumber(ARGV[at + 1]), stored[i]
+  local cost, value = tonumber(ARGV[at + 1]), left[KEYS[i]] or stored[i]
   local draw
   if ARGV[at] == "r" then
     local interval, horizon, known = tonumber(ARGV[at + 3]), tonumber(ARGV[at + 4]), tonumber(ARGV[at + 5])
@@ -72,6 +74,7 @@ for i = 1, #KEYS do
     draw = { rate = false, ok = used + cost <= count, before = used, after = used + cost, last = last }
   end
   if not draw.ok and ARGV[at + 2] == "0" then all = false end
+  if draw.ok then left[KEYS[i]] = draw.rate and string.format("%.4f", draw.after) or string.format("%.0f:%.0f", draw.last, draw.after) end
   draws[i] = draw
 end
 local reply = { string.format("%.4f", now) }
