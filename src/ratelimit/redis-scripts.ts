@@ -22,19 +22,22 @@ const QUOTA_GRACE = 60_000;
 // windows that the caller took it to be in.
 const COMMON = `
 local now
+-- Keys expire by the server's clock; where another is given, they stay for an hour more.
+local grace = 0
 if ARGV[1] == "" then
   local time = redis.call("TIME")
   now = (tonumber(time[1]) - ${RATE_EPOCH / 1_000}) * 1000000 + tonumber(time[2])
 else
   now = tonumber(ARGV[1])
+  grace = 3600000
 end
 local clock = math.floor(now / 1000) + ${RATE_EPOCH}
 local stored = redis.call("MGET", unpack(KEYS))
 local function write_rate(key, arrival)
-  redis.call("SET", key, string.format("%.4f", arrival), "PX", string.format("%.0f", math.max(1, math.ceil((arrival - now) / 1000) + 1)))
+  redis.call("SET", key, string.format("%.4f", arrival), "PX", string.format("%.0f", math.max(0, math.ceil((arrival - now) / 1000)) + 1 + grace))
 end
 local function write_quota(key, last, used)
-  redis.call("SET", key, string.format("%.0f:%.0f", last, used), "PX", string.format("%.0f", math.max(1, last - clock + ${QUOTA_GRACE})))
+  redis.call("SET", key, string.format("%.0f:%.0f", last, used), "PX", string.format("%.0f", math.max(0, last - clock) + ${QUOTA_GRACE} + grace))
 end
 local function read_quota(value)
   local last, used = string.match(value, "^(%d+):(%d+)$")
@@ -62,7 +65,7 @@ for i = 1, #KEYS do
     draw = { rate = true, ok = after - now <= horizon, before = arrival, after = after }
   else
     local count = tonumber(ARGV[at + 3])
-    local first, last, known = string.match(ARGV[at + 5], "^(%d+):(%d+):(%d+)$")
+    local first, last, known = string.match(ARGV[at + 5], "^(-?%d+):(-?%d+):(%d+)$")
     first, last = tonumber(first), tonumber(last)
     if clock < first or clock >= last then return { string.format("%.4f", now) } end
     local used = tonumber(known)
