@@ -21,6 +21,7 @@ export { type AfterTask, type TransactionScope, currentTransaction, leaveTransac
 export {
   type ColumnType,
   type Generated,
+  type GeneratedAlways,
   type Insertable,
   type Kysely,
   type Selectable,
@@ -31,6 +32,7 @@ export {
 export { type LintFinding, type LintOptions, lintMigrations } from "./lint/lint-migrations.ts";
 export { checksumOf, loadMigrations } from "./migrate/load-migrations.ts";
 export { type MigrateOptions, type MigrationReport, type MigratorOptions, migrate } from "./migrate/migrate.ts";
+export {
   type ListedMigration,
   type Migration,
   type MigrationDatabase,
@@ -39,6 +41,7 @@ export { type MigrateOptions, type MigrationReport, type MigratorOptions, migrat
   defineMigrations,
 } from "./migrate/migration.ts";
 export { MIGRATION_TEMPLATE, nameNewMigration } from "./migrate/migration-file.ts";
+export {
   type MigrationCheck,
   type MigrationState,
   type MigrationStatus,
@@ -54,4 +57,3 @@ export { type RollbackChoice, type RollbackOptions, rollback } from "./migrate/r
 export { type Seed, type SeedOptions, loadSeeds, runSeeds } from "./seed/seed.ts";
 export { type SchemaDifference, compareSchemas } from "./types/compare-schema.ts";
 export { generateSchema } from "./types/schema-file.ts";
-export { type ColumnType, type Generated, type GeneratedAlways, type Kysely, sql } from "kysely";

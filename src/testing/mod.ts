@@ -1,6 +1,7 @@
 export { type FaultyProxy, type FaultyProxyOptions, createFaultyProxy } from "./chaos/faulty-proxy.ts";
 export { type AsyncMethod, type Faults, type Flaky, type FlakyOptions, flaky } from "./chaos/flaky.ts";
 export type { Target } from "./chaos/proxied-connection.ts";
+export { type CacheStoreSubject, cacheStoreSuite } from "./cache-store-suite.ts";
 export { type ConformanceCases, type ConformanceSuite, type OpenSubject, defineConformanceSuite } from "./conformance-suite.ts";
 export { type DatabaseDriverSubject, databaseDriverSuite } from "./database-driver-suite.ts";
 export { errors } from "./errors.ts";
