@@ -34,7 +34,7 @@ export const IMPORT_TABLE: Readonly<Record<string, RoomRule>> = {
   app: rule("core config log telemetry security http", "@standard-schema/spec"),
   testing: rule(
     "core config log telemetry security http caller client storage redis db cache jobs ratelimit idempotency auth app",
-    "@standard-schema/spec zod ajv fast-check",
+    "@standard-schema/spec zod ajv fast-check @redis/client mysql2 pg",
   ),
   cli: rule("core config log db redis cache ratelimit jobs app", "commander"),
 };

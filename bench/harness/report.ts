@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import type { Contender } from "./contender.ts";
 import type { Figures, Timing } from "./measure.ts";
@@ -103,8 +103,10 @@ export function describeMachine(): string {
   return `${model}, ${availableParallelism()} cores, Node ${process.versions.node}, ${day}.`;
 }
 
+/** A peer's version, or that of a package which the project itself has. */
 export function readVersion(name: string): string {
-  const file = new URL(`../node_modules/${name}/package.json`, import.meta.url);
+  const places = ["../node_modules/", "../../node_modules/"].map((place) => new URL(`${place}${name}/package.json`, import.meta.url));
+  const file = places.find((place) => existsSync(place)) ?? (places[0] as URL);
   return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
 }
 

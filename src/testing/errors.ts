@@ -7,6 +7,10 @@ interface Details {
   PACKAGE_MISSING: { package: string };
   SERVER_FAILED: { reason: string; output: string };
   SERVER_STUCK: { milliseconds: number; output: string };
+  PROGRAM_MISSING: { program: string };
+  SERVERS_UNKNOWN: { value: string };
+  SERVICE_UNREACHABLE: { service: string; variable: string; reason: string };
+  SERVICE_MISSING: { service: string; reason: string };
 }
 
 /** The errors of the testing room. */
@@ -26,7 +30,8 @@ export const errors: ErrorCatalogue<Details> = defineErrors<Details>("testing", 
   },
   PACKAGE_MISSING: {
     title: "Package missing",
-    message: (d) => `Requests from schemas need the package "${d.package}". Install it: npm install --save-dev ${d.package}`,
+    message: (d) =>
+      `This part of plinth/testing needs the package "${d.package}". Install it: npm install --save-dev ${d.package}`,
   },
   SERVER_FAILED: {
     title: "Server under test did not start",
@@ -35,5 +40,22 @@ export const errors: ErrorCatalogue<Details> = defineErrors<Details>("testing", 
   SERVER_STUCK: {
     title: "Server under test did not end",
     message: (d) => `The server under test did not end within ${d.milliseconds} ms and was killed. It printed:\n${d.output}`,
+  },
+  PROGRAM_MISSING: {
+    title: "Program missing",
+    message: (d) => `No program "${d.program}" is on the PATH. Install it.`,
+  },
+  SERVERS_UNKNOWN: {
+    title: "Unknown value of TEST_SERVERS",
+    message: (d) => `TEST_SERVERS is "${d.value}". Set it to any, own or named, or unset it.`,
+  },
+  SERVICE_MISSING: {
+    title: "Service missing",
+    message: (d) => `There is no ${d.service} for tests: ${d.reason}`,
+  },
+  SERVICE_UNREACHABLE: {
+    title: "Service unreachable",
+    message: (d) =>
+      `The ${d.service} that ${d.variable} names cannot be used: ${d.reason}. Correct the variable, or unset it: then a server of this machine is used.`,
   },
 });
