@@ -2,6 +2,7 @@ export { type ConformanceCases, type ConformanceSuite, type OpenSubject, defineC
 export { errors } from "./errors.ts";
 export { type FakeClock, createFakeClock } from "./fake-clock.ts";
 export { type FuzzOptions, type FuzzReport, type FuzzTarget, fuzzRoutes } from "./fuzz/fuzz-routes.ts";
+export { type IdempotencyStoreSubject, idempotencyStoreSuite } from "./idempotency-store-suite.ts";
 export { type LogSinkSubject, logSinkSuite } from "./log-sink-suite.ts";
 export type { EngineName, FoundService, ServiceName, TestDatabase, TestRedis } from "./services/contract.ts";
 export { findService } from "./services/find-service.ts";

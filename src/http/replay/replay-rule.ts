@@ -35,6 +35,8 @@ export interface ReplayRoute {
   readonly method: string;
   /** The template. */
   readonly path: string;
+  /** The host that it answers for; empty for any. */
+  readonly host: string;
   /** The API version; empty without one. */
   readonly version: string;
   /** The scheme of its guard, or `public`. */

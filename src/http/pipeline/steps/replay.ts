@@ -29,10 +29,10 @@ export interface ReplayOptions {
 export async function compileReplay(rule: ReplayRule, options: ReplayOptions): Promise<Step> {
   const { route, contract, schemas, handle, resources } = options;
   const body: ReplayedBody = contract.body === undefined ? "none" : kindOf(contract.body);
-  const { method, path } = route;
+  const { method, path, host = "" } = route;
   const { auth, version = "" } = contract;
   const scheme = auth === "public" ? auth : auth.scheme;
-  const replayer: Replayer = await rule.open({ method, path, version, auth: scheme, body }, resources);
+  const replayer: Replayer = await rule.open({ method, path, host, version, auth: scheme, body }, resources);
   const tagged = rule.tagged || contract.etag === "auto";
   const rules = { schemas, tagged, maxBytes: rule.maxBytes, handle, body };
   return (exchange) => {
