@@ -59,7 +59,7 @@ for (const engine of ["sqlite", "postgres", "mysql"] as const) {
         );
         await Promise.all(claims);
       }
-      store.start?.(AbortSignal.timeout(1_000));
+      await store.start?.(AbortSignal.timeout(1_000));
       clock.advance(90_000);
       await store.stop?.(AbortSignal.timeout(10_000));
       const left = await db.query
