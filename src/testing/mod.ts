@@ -9,6 +9,7 @@ export { type FakeClock, createFakeClock } from "./fake-clock.ts";
 export { type FuzzOptions, type FuzzReport, type FuzzTarget, fuzzRoutes } from "./fuzz/fuzz-routes.ts";
 export { ExactRate, ratePolicy } from "./limit-model.ts";
 export { type LimitStoreSubject, limitStoreSuite } from "./limit-store-suite.ts";
+export { type IdempotencyStoreSubject, idempotencyStoreSuite } from "./idempotency-store-suite.ts";
 export { type LogSinkSubject, logSinkSuite } from "./log-sink-suite.ts";
 export type { EngineName, FoundService, ServiceName, TestDatabase, TestRedis } from "./services/contract.ts";
 export { findService } from "./services/find-service.ts";
