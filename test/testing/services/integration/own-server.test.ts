@@ -43,6 +43,11 @@ function isRunning(pid: number): boolean {
   return !existsSync(path) || !/\) Z /.test(readFileSync(path, "utf8"));
 }
 
+function isHalted(pid: number): boolean {
+  const path = `/proc/${pid}/stat`;
+  return !existsSync(path) || /\) [TZ] /.test(readFileSync(path, "utf8"));
+}
+
 /** Of a Linux process: the folder that it runs in. */
 function folderOf(pid: number | undefined): string | undefined {
   return existsSync("/proc/self/cwd") ? readlinkSync(`/proc/${pid}/cwd`) : undefined;
@@ -116,6 +121,7 @@ for (const service of ["redis", "postgres", "mysql"] as const) {
       const session = service === "redis" ? undefined : await openSql(service, server.url);
       const ask = async (): Promise<unknown> => client?.ping() ?? (await session?.query("SELECT 1 AS n"))?.[0]?.["n"];
       server.pause();
+      await until(() => familyOf(server.pid ?? 0).every(isHalted), "the halt of all its processes");
       let answered = false;
       const answer = ask().then((value) => {
         answered = true;
