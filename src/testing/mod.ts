@@ -1,3 +1,4 @@
+export { type CacheStoreSubject, cacheStoreSuite } from "./cache-store-suite.ts";
 export { type ConformanceCases, type ConformanceSuite, type OpenSubject, defineConformanceSuite } from "./conformance-suite.ts";
 export { errors } from "./errors.ts";
 export { type FakeClock, createFakeClock } from "./fake-clock.ts";
