@@ -11,16 +11,13 @@ import type {
   TransactionOptions,
 } from "./contract.ts";
 import { type DatabaseOptions, type DatabaseSettings, resolveSettings } from "./database-settings.ts";
-import { parseDatabaseUrl } from "./database-url.ts";
 import { errors } from "./errors.ts";
 import { translateError } from "./failures.ts";
 import { KyselyFactory } from "./kysely-dialect.ts";
-import { createMysqlDriver } from "./mysql/mysql-driver.ts";
+import { openDriver } from "./open-driver.ts";
 import { Pool } from "./pool.ts";
-import { createPostgresDriver } from "./postgres/postgres-driver.ts";
 import { ReplicaSet } from "./replica-set.ts";
 import { NO_LIMITS, Session, type SessionSettings } from "./session.ts";
-import { createSqliteDriver } from "./sqlite/sqlite-driver.ts";
 import { PoolRunner, TransactionRunner } from "./statement-runner.ts";
 import { StatementWatch } from "./statement-watch.ts";
 import { type TransactionHost, runTransaction } from "./transaction.ts";
@@ -55,12 +52,6 @@ export function createDatabase<Schema>(options: DatabaseOptions): Database<Schem
 function requireUrl(url: string | Secret | undefined): string | Secret {
   if (url === undefined) throw errors.OPTION_INVALID({ option: "url", reason: "it is missing" });
   return url;
-}
-
-function openDriver(url: string | Secret, { clock, lockTimeout }: DatabaseSettings): DatabaseDriver {
-  const target = parseDatabaseUrl(url);
-  if (target.dialect === "sqlite") return createSqliteDriver({ path: target.path, clock, lockTimeout });
-  return target.dialect === "postgres" ? createPostgresDriver(target.server) : createMysqlDriver(target.server);
 }
 
 class PooledDatabase<Schema> implements Database<Schema>, TransactionHost {

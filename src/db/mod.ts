@@ -46,4 +46,14 @@ export { type RollbackChoice, type RollbackOptions, rollback } from "./migrate/r
 export { type Seed, type SeedOptions, loadSeeds, runSeeds } from "./seed/seed.ts";
 export { type SchemaDifference, compareSchemas } from "./types/compare-schema.ts";
 export { generateSchema } from "./types/schema-file.ts";
-export { type ColumnType, type Generated, type GeneratedAlways, type Kysely, sql } from "kysely";
+export {
+  type ColumnType,
+  type Generated,
+  type GeneratedAlways,
+  type Insertable,
+  type Kysely,
+  type Selectable,
+  type SelectQueryBuilder,
+  type Updateable,
+  sql,
+} from "kysely";

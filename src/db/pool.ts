@@ -219,7 +219,7 @@ export class Pool<Item extends Poolable> {
   async stop(signal?: AbortSignal): Promise<void> {
     this.#stopped = true;
     this.#reaper?.cancel();
-    for (const waiter of [...this.#waiters]) this.#giveUp(waiter, errors.STOPPED({ database: this.#options.database }));
+    for (const waiter of this.#waiters) this.#giveUp(waiter, errors.STOPPED({ database: this.#options.database }));
     const closing = this.#idle.splice(0).map((entry) => this.#close(entry.item));
     if (this.#lent.size + this.#connecting > 0) {
       const { promise, resolve } = Promise.withResolvers<void>();

@@ -1,10 +1,12 @@
 export { type ConformanceCases, type ConformanceSuite, type OpenSubject, defineConformanceSuite } from "./conformance-suite.ts";
+export { type DatabaseDriverSubject, databaseDriverSuite } from "./database-driver-suite.ts";
 export { errors } from "./errors.ts";
 export { type FakeClock, createFakeClock } from "./fake-clock.ts";
 export { type FuzzOptions, type FuzzReport, type FuzzTarget, fuzzRoutes } from "./fuzz/fuzz-routes.ts";
 export { type LogSinkSubject, logSinkSuite } from "./log-sink-suite.ts";
 export type { EngineName, FoundService, ServiceName, TestDatabase, TestRedis } from "./services/contract.ts";
 export { findService } from "./services/find-service.ts";
+export { type OwnServer, type OwnServerOptions, startOwnServer } from "./services/own-server.ts";
 export { createTestDatabase } from "./services/test-database.ts";
 export { type EngineTest, testEngines } from "./services/test-engines.ts";
 export { createTestRedis } from "./services/test-redis.ts";
