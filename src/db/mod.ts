@@ -18,6 +18,17 @@ export { type DatabaseOptions, createDatabase } from "./create-database.ts";
 export { errors } from "./errors.ts";
 export { type Violation, violationOf } from "./failures.ts";
 export { type AfterTask, type TransactionScope, currentTransaction, leaveTransaction } from "./transaction-scope.ts";
+export {
+  type ColumnType,
+  type Generated,
+  type GeneratedAlways,
+  type Insertable,
+  type Kysely,
+  type Selectable,
+  type SelectQueryBuilder,
+  type Updateable,
+  sql,
+} from "kysely";
 export { type LintFinding, type LintOptions, lintMigrations } from "./lint/lint-migrations.ts";
 export { checksumOf, loadMigrations } from "./migrate/load-migrations.ts";
 export { type MigrateOptions, type MigrationReport, type MigratorOptions, migrate } from "./migrate/migrate.ts";
@@ -46,14 +57,3 @@ export { type RollbackChoice, type RollbackOptions, rollback } from "./migrate/r
 export { type Seed, type SeedOptions, loadSeeds, runSeeds } from "./seed/seed.ts";
 export { type SchemaDifference, compareSchemas } from "./types/compare-schema.ts";
 export { generateSchema } from "./types/schema-file.ts";
-export {
-  type ColumnType,
-  type Generated,
-  type GeneratedAlways,
-  type Insertable,
-  type Kysely,
-  type Selectable,
-  type SelectQueryBuilder,
-  type Updateable,
-  sql,
-} from "kysely";
