@@ -6,6 +6,7 @@ import type { ContentEncoding } from "./body/content-encoding.ts";
 import type { Priority } from "./overload/priority.ts";
 import type { MultipartDeclaration, MultipartStreamDeclaration, PartStream } from "./multipart/declaration.ts";
 import type { CredentialsNote, Documentation } from "./documentation.ts";
+import type { ReplayCall as CallOf, ReplayRule as RuleOf, Replayer as ReplayerOf } from "./replay/replay-rule.ts";
 
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
@@ -175,6 +176,10 @@ export interface Policies {
    * `"critical"` never. Default `"normal"`.
    */
   readonly priority?: Priority;
+  /** Makes retries of a POST or PATCH safe by their `Idempotency-Key`; `idempotent()` of the idempotency room makes the rule. */
+  readonly idempotency?: ReplayRule | "none";
+  /** Keeps answers to GET on the server; `cacheResponse()` of the cache room makes the rule. */
+  readonly cache?: ReplayRule | "none";
   /** Wraps the handler, outermost first. */
   readonly use?: Middleware | readonly Middleware[];
 }
@@ -209,6 +214,11 @@ export type Handler = (c: AnyExchange) => unknown;
 // Handlers of every shape meet in this type, and only here.
 // eslint-disable-next-line typescript/no-explicit-any
 export type AnyExchange = Exchange<any, any, any, any, any>;
+
+/** A rule that may answer in a handler's place and sees the handler's answers, as rooms above this one make them. */
+export type ReplayRule = RuleOf<AnyExchange>;
+export type ReplayCall = CallOf<AnyExchange>;
+export type Replayer = ReplayerOf<AnyExchange>;
 
 /** What a handler gets: one request and its answer while they are alive. */
 export interface Exchange<Params, Query, Headers, Body, Principal> {

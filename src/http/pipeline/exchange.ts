@@ -1,6 +1,7 @@
 import type { Clock, Context } from "../../core/mod.ts";
 import type { Logger } from "../../log/contract.ts";
 import { createNonce, parseCookies } from "../../security/mod.ts";
+import type { BodyDigest } from "../body/body-digest.ts";
 import { type Outcome, requestFinished } from "../channels.ts";
 import type { BodyStream, Exchange } from "../contract.ts";
 import { readLastEventId } from "../live/last-event-id.ts";
@@ -162,6 +163,9 @@ export class LiveExchange implements Exchange<unknown, unknown, unknown, unknown
 
   /** Where it counts as under way; null where it does not, or no longer. */
   work: CountedWork | null = null;
+
+  /** The hash of its body, where a rule compares it. */
+  digest: BodyDigest | null = null;
 
   /** How long its steps took, where that is measured. */
   times: StepTimes | null = null;

@@ -1,0 +1,172 @@
+import { BroadcastChannel } from "node:worker_threads";
+import type { Clock, SharedMemory, Timer } from "../core/mod.ts";
+
+/** A value that a thread hands to the others of its process. Times are monotonic milliseconds, the same in every thread. */
+export interface SharedValue {
+  readonly namespace: string;
+  readonly version: string;
+  readonly id: string;
+  /** Over shared memory: all threads see the same bytes. */
+  readonly bytes: Uint8Array;
+  readonly negative: boolean;
+  readonly tags: readonly string[];
+  readonly freshUntil: number;
+  readonly staleUntil: number;
+  readonly createdAt: number;
+  readonly born: bigint;
+}
+
+interface Message {
+  readonly slot: number;
+  /** Absent when the lease was given back without a value. */
+  readonly value?: SharedValue;
+}
+
+export interface SiblingsOptions {
+  readonly memory: SharedMemory;
+  /** Of the cache. */
+  readonly name: string;
+  /** Unlike that of any other cache of the process. */
+  readonly id: string;
+  readonly threadIndex: number;
+  readonly clock: Clock;
+  readonly receive: (value: SharedValue) => void;
+  /** Whether there is no other thread to tell. */
+  readonly isAlone: () => boolean;
+}
+
+const SLOTS = 16_384;
+/** A holder that dies says nothing: its lease is found free by looking. */
+const LOOK_EVERY = 50;
+/** A value that was sent and has not come after this long never will. */
+const PATIENCE = 1_000;
+
+/**
+ * What the threads of a process do for each other when there is no store, or it is down: one makes a value at a time, and hands it to all.
+ *
+ * A key (hashed to a slot) is leased by a word of shared memory, which is freed when its thread dies. Beside it a counter says how
+ * many values were sent for the slot: whoever gets the lease first waits for those still on their way.
+ */
+export class ThreadSiblings {
+  readonly #owners: Int32Array;
+  readonly #sent: Int32Array;
+  /** How many of the values sent this thread has seen. */
+  readonly #seen: Int32Array;
+  /** Slots that this thread holds, and for how many keys. */
+  readonly #held = new Map<number, number>();
+  readonly #waiting = new Map<number, Set<() => void>>();
+  readonly #channel: BroadcastChannel;
+  readonly #owner: number;
+  readonly #clock: Clock;
+  readonly #isAlone: () => boolean;
+
+  static async open(options: SiblingsOptions): Promise<ThreadSiblings> {
+    const locks = { byteOffset: 0, count: SLOTS };
+    const segment = await options.memory.claim(`cache:${options.name}:leases`, SLOTS * 2 * Int32Array.BYTES_PER_ELEMENT, locks);
+    return new ThreadSiblings(options, segment);
+  }
+
+  private constructor(options: SiblingsOptions, segment: SharedArrayBuffer) {
+    this.#owners = new Int32Array(segment, 0, SLOTS);
+    this.#sent = new Int32Array(segment, SLOTS * Int32Array.BYTES_PER_ELEMENT, SLOTS);
+    this.#owner = options.threadIndex + 1;
+    this.#clock = options.clock;
+    this.#isAlone = options.isAlone;
+    this.#channel = new BroadcastChannel(`plinth:cache:${options.id}`);
+    this.#channel.addEventListener("message", (event) => {
+      const { slot, value } = (event as unknown as { readonly data: Message }).data;
+      if (value !== undefined) {
+        this.#seen[slot] = (this.#seen[slot] as number) + 1;
+        options.receive(value);
+      }
+      this.#wake(slot);
+    });
+    this.#channel.unref();
+    // After the channel is open: what is sent from here on is also counted on arrival.
+    this.#seen = Int32Array.from(this.#sent);
+  }
+
+  close(): void {
+    this.#channel.close();
+  }
+
+  /** @param hash of what is leased */
+  slotOf(hash: number): number {
+    return hash & (SLOTS - 1);
+  }
+
+  /** Takes a slot, unless another thread has it. A thread may take one several times: its own callers share their work anyway. */
+  acquire(slot: number): boolean {
+    const times = this.#held.get(slot) ?? 0;
+    if (times === 0 && Atomics.compareExchange(this.#owners, slot, 0, this.#owner) !== 0) return false;
+    this.#held.set(slot, times + 1);
+    return true;
+  }
+
+  /** The index of the thread that holds a slot. */
+  holder(slot: number): number | undefined {
+    const owner = Atomics.load(this.#owners, slot);
+    return owner === 0 ? undefined : owner - 1;
+  }
+
+  release(slot: number): void {
+    const times = this.#held.get(slot) ?? 0;
+    if (times > 1) {
+      this.#held.set(slot, times - 1);
+      return;
+    }
+    this.#held.delete(slot);
+    Atomics.compareExchange(this.#owners, slot, this.#owner, 0);
+    if (!this.#isAlone()) this.#channel.postMessage({ slot } satisfies Message);
+    this.#wake(slot);
+  }
+
+  /** Hands a value to all. Its bytes are copied once, into memory that they share. */
+  share(slot: number, value: SharedValue): void {
+    if (this.#isAlone()) return;
+    const bytes = new Uint8Array(new SharedArrayBuffer(value.bytes.length));
+    bytes.set(value.bytes);
+    this.#channel.postMessage({ slot, value: { ...value, bytes } } satisfies Message);
+    // Own values are not received. After the message: who sees the count can wait for it.
+    this.#seen[slot] = (this.#seen[slot] as number) + 1;
+    Atomics.add(this.#sent, slot, 1);
+  }
+
+  /** Resolves when something happened to a slot, or after a while. */
+  async news(slot: number): Promise<void> {
+    await this.#wait(slot, LOOK_EVERY);
+  }
+
+  /** Resolves when every value that was sent for a slot has been received. */
+  async caughtUp(slot: number): Promise<void> {
+    const until = this.#clock.monotonic() + PATIENCE;
+    for (;;) {
+      const sent = Atomics.load(this.#sent, slot);
+      if (sent - (this.#seen[slot] as number) <= 0) return;
+      if (this.#clock.monotonic() >= until) {
+        this.#seen[slot] = sent;
+        return;
+      }
+      await this.#wait(slot, PATIENCE);
+    }
+  }
+
+  #wait(slot: number, milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      const waiting = this.#waiting.get(slot) ?? new Set();
+      this.#waiting.set(slot, waiting);
+      const finish = (): void => {
+        timer.cancel();
+        waiting.delete(finish);
+        if (waiting.size === 0 && this.#waiting.get(slot) === waiting) this.#waiting.delete(slot);
+        resolve();
+      };
+      const timer: Timer = this.#clock.schedule(milliseconds, finish);
+      waiting.add(finish);
+    });
+  }
+
+  #wake(slot: number): void {
+    for (const finish of this.#waiting.get(slot) ?? []) finish();
+  }
+}
