@@ -51,9 +51,9 @@ describe("limit store in shared memory, crowded", () => {
   it("does not give a caller a new quota for crowding their own entry out", async () => {
     const store = await openTiny(new SegmentTable());
     const meter = store.meter(policy(5, 60_000));
-    for (let call = 0; call < 5; call += 1) assert.equal((meter.take("attacker", 1)).allowed, true);
+    for (let call = 0; call < 5; call += 1) assert.equal(meter.take("attacker", 1).allowed, true);
     for (let other = 0; other < 500; other += 1) meter.take(`crowd ${other}`, 1);
-    assert.equal((meter.take("attacker", 1)).allowed, false);
+    assert.equal(meter.take("attacker", 1).allowed, false);
   });
 
   it("does not give a caller a day's quota again for crowding it out with calls of a short policy", async () => {
@@ -61,7 +61,7 @@ describe("limit store in shared memory, crowded", () => {
     const [daily, brief] = [store.meter(policy(2, 86_400_000)), store.meter(policy(1, 1_000))];
     for (let key = 0; key < 9; key += 1) daily.take(`caller ${key}`, 2);
     for (let key = 0; key < 50; key += 1) brief.take(`crowd ${key}`, 1);
-    for (let key = 0; key < 9; key += 1) assert.equal((daily.take(`caller ${key}`, 1)).allowed, false, `caller ${key}`);
+    for (let key = 0; key < 9; key += 1) assert.equal(daily.take(`caller ${key}`, 1).allowed, false, `caller ${key}`);
   });
 
   it("does not refuse a newcomer of a short policy for a day because a daily quota was forgotten", async () => {
@@ -72,7 +72,7 @@ describe("limit store in shared memory, crowded", () => {
     const refused = brief.take("newcomer", 1);
     assert.deepEqual([refused.allowed, refused.retryAfterSeconds], [false, 1]);
     clock.advance(1_000);
-    assert.equal((brief.take("newcomer", 1)).allowed, true);
+    assert.equal(brief.take("newcomer", 1).allowed, true);
   });
 
   it("forgets expired keys first, so that newcomers after a quiet time start with a whole quota", async () => {
@@ -81,8 +81,8 @@ describe("limit store in shared memory, crowded", () => {
     const meter = store.meter(policy(2, 1_000));
     for (let key = 0; key < 8; key += 1) meter.take(`early ${key}`, 2);
     clock.advance(1_000);
-    for (let key = 0; key < 8; key += 1) assert.equal((meter.take(`late ${key}`, 2)).allowed, true);
-    assert.equal((meter.take("one more", 1)).allowed, false);
+    for (let key = 0; key < 8; key += 1) assert.equal(meter.take(`late ${key}`, 2).allowed, true);
+    assert.equal(meter.take("one more", 1).allowed, false);
   });
 
   it("keeps the entries of those who have used most", async () => {
@@ -90,7 +90,7 @@ describe("limit store in shared memory, crowded", () => {
     const meter = store.meter(policy(100, 60_000));
     meter.take("heavy", 90);
     for (let key = 0; key < 30; key += 1) meter.take(`light ${key}`, 1);
-    assert.equal((meter.take("heavy", 1)).remaining, 9);
+    assert.equal(meter.take("heavy", 1).remaining, 9);
   });
 });
 
@@ -101,7 +101,7 @@ describe("limit store in shared memory, between threads", () => {
     const stores = await Promise.all([0, 1, 2].map((threadIndex) => openSharedStore({ memory, clock, threadIndex })));
     let passed = 0;
     for (let round = 0; round < 10; round += 1) {
-      for (const store of stores) if ((store.meter(policy(7, 60_000)).take("caller", 1)).allowed) passed += 1;
+      for (const store of stores) if (store.meter(policy(7, 60_000)).take("caller", 1).allowed) passed += 1;
     }
     assert.equal(passed, 7);
   });
@@ -122,7 +122,7 @@ describe("limit store in shared memory, between threads", () => {
     assert.deepEqual(heard, [{ policy: "guarded", holder: 77 }]);
     assert.equal(memory.releaseLocks(76), 0);
     assert.equal(memory.releaseLocks(77), 1);
-    assert.equal((meter.take("caller", 1)).remaining, 3);
+    assert.equal(meter.take("caller", 1).remaining, 3);
   });
 
   it("gives its lock back after every call", async () => {
@@ -143,11 +143,11 @@ describe("limit store in shared memory, between threads", () => {
     const meter = store.meter(policy(2, 60_000));
     meter.take("caller", 1);
     broken = true;
-    assert.equal((meter.take("caller", 1)).allowed, false);
-    assert.equal((meter.take("other", 1)).allowed, false);
+    assert.equal(meter.take("caller", 1).allowed, false);
+    assert.equal(meter.take("other", 1).allowed, false);
     broken = false;
-    assert.equal((meter.take("caller", 1)).remaining, 0);
-    assert.equal((meter.take("other", 1)).remaining, 1);
+    assert.equal(meter.take("caller", 1).remaining, 0);
+    assert.equal(meter.take("other", 1).remaining, 1);
   });
 
   it("does not let a failing clock make the table forget who used their quota up", async () => {
@@ -160,10 +160,10 @@ describe("limit store in shared memory, between threads", () => {
     const meter = store.meter(policy(1, 60_000));
     for (let key = 0; key < 8; key += 1) meter.take(`caller ${key}`, 1);
     now = Number.NaN;
-    for (let key = 0; key < 8; key += 1) assert.equal((meter.take(`newcomer ${key}`, 1)).allowed, false);
+    for (let key = 0; key < 8; key += 1) assert.equal(meter.take(`newcomer ${key}`, 1).allowed, false);
     now = 5_000;
     for (const who of ["newcomer", "stranger", "caller"])
-      for (let key = 0; key < 8; key += 1) assert.equal((meter.take(`${who} ${key}`, 1)).allowed, false, `${who} ${key}`);
+      for (let key = 0; key < 8; key += 1) assert.equal(meter.take(`${who} ${key}`, 1).allowed, false, `${who} ${key}`);
   });
 
   it("takes no other key for one's own that shares half of its hash", async () => {
@@ -173,7 +173,7 @@ describe("limit store in shared memory, between threads", () => {
       meter.take("caller", 1);
       const { hashes } = viewTable(memory.claimSync(TABLE_SEGMENT, tableBytes(8)));
       hashes[half] = (hashes[half] as number) ^ 1;
-      assert.equal((meter.take("caller", 1)).allowed, true);
+      assert.equal(meter.take("caller", 1).allowed, true);
     }
   });
 

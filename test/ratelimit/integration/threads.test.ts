@@ -93,8 +93,8 @@ describe("limits over threads", () => {
     const { threadId } = victim;
     await once(victim, "exit");
     const meter = (await openSharedStore({ memory, entries: 8 })).meter(orders.policy);
-    assert.equal((meter.take("caller", 1)).allowed, false);
+    assert.equal(meter.take("caller", 1).allowed, false);
     assert.equal(memory.releaseLocks(threadId), 1);
-    assert.equal((meter.take("caller", 1)).remaining, 999);
+    assert.equal(meter.take("caller", 1).remaining, 999);
   });
 });
