@@ -24,6 +24,7 @@ export {
   type GeneratedAlways,
   type Insertable,
   type Kysely,
+  type RawBuilder,
   type Selectable,
   type SelectQueryBuilder,
   type Updateable,
@@ -35,6 +36,8 @@ export { type MigrateOptions, type MigrationReport, type MigratorOptions, migrat
 export {
   type ListedMigration,
   type Migration,
+  type AnyKysely,
+  type MigrationContext,
   type MigrationDatabase,
   type MigrationSchema,
   type NamedMigration,
