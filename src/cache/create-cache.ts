@@ -52,7 +52,7 @@ interface Room {
  * await cache.start();
  * const ada = await users.getOrSet("ada", async () => ({ name: "Ada" }));
  */
-export function createCache(options: CacheOptions): Cache & Required<Pick<Cache, "start" | "stop">> {
+export function createCache(options: CacheOptions): Cache {
   const { name = "main", generations = DEFAULT_GENERATIONS } = options;
   if (!NAME.test(name))
     throw refused("name", `"${name}" is not up to 64 letters, digits, \`_\`, \`.\` and \`-\`, a letter first`);
