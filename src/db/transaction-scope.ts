@@ -12,7 +12,7 @@ export interface TransactionScope {
   afterCommit(task: AfterTask): void;
 }
 
-const ambient = new AsyncLocalStorage<TransactionScope>();
+const ambient = new AsyncLocalStorage<TransactionScope | undefined>();
 
 /** The transaction that the current code runs in, if any. Other rooms join it: what they undo or announce waits for its commit. */
 export function currentTransaction(): TransactionScope | undefined {
@@ -22,4 +22,15 @@ export function currentTransaction(): TransactionScope | undefined {
 /** Runs a function, and everything it awaits, in a transaction's scope. */
 export function runInTransactionScope<Result>(scope: TransactionScope, run: () => Result): Result {
   return ambient.run(scope, run);
+}
+
+/**
+ * Runs a function outside of the transaction around it: what it writes stays when the transaction is rolled back, and what it starts may
+ * outlive it. It takes a connection of its own; on SQLite, where one may write at a time, it must only read.
+ *
+ * @example
+ * const rates = await leaveTransaction(() => db.query.selectFrom("rates").selectAll().execute());
+ */
+export function leaveTransaction<Result>(run: () => Result): Result {
+  return ambient.run(undefined, run);
 }

@@ -89,21 +89,29 @@ async function connect({ createClient, ErrorReply, RESP_TYPES }: typeof Client, 
   };
 }
 
-/** The client's own time-out ends with the TCP connection, but a server that hangs accepts those: this one covers the greeting too. */
-async function openWithin(client: { connect(): Promise<unknown> }, options: ConnectOptions, destroy: () => void): Promise<void> {
+interface Openable {
+  connect(): Promise<unknown>;
+  sendCommand(words: readonly string[]): Promise<unknown>;
+}
+
+/**
+ * The client's own time-out ends with the TCP connection, but a server that hangs accepts those: it must have answered once. One that
+ * still loads its data, or wants a password, answers with an error.
+ */
+async function openWithin(client: Openable, options: ConnectOptions, destroy: () => void): Promise<void> {
   const { clock, signal, timeout } = options;
   signal.throwIfAborted();
   const { promise, reject } = Promise.withResolvers<never>();
   const timer = clock.schedule(timeout, () => reject(new Error(`no greeting within ${timeout} ms`)));
   const leave = (): void => reject(toError(signal.reason));
   signal.addEventListener("abort", leave, { once: true });
-  const opened = client.connect();
+  const opened = client.connect().then(() => client.sendCommand(["PING"]));
   try {
     await Promise.race([opened, promise]);
   } catch (error) {
     destroy();
-    // A socket that was still on its way when it was given up comes up later: it is ended then.
-    opened.then(destroy, () => undefined);
+    // A socket that was still on its way when it was given up may come up later: it is ended then.
+    opened.then(destroy, destroy);
     throw error;
   } finally {
     timer.cancel();

@@ -2,6 +2,7 @@ import { parseDuration } from "../../core/mod.ts";
 import type { Route, RouteContract, VersionOptions } from "../contract.ts";
 import { deadlineOf } from "../pipeline/bounds.ts";
 import { deprecationOf } from "../pipeline/deprecation.ts";
+import { replayRuleOf } from "../pipeline/steps/replay.ts";
 import { listOf } from "../route.ts";
 import type { DocumentedLimit, Operation, Parameter } from "./contract.ts";
 import { documentParameters } from "./parameters.ts";
@@ -26,7 +27,11 @@ export function documentOperation(route: Route, contract: RouteContract, options
   const { path, book, security, operationId } = options;
   const place = `${route.method} ${route.path}`;
   const { description } = contract;
-  const parameters = [...documentParameters(contract, path, { book, place }), ...versionParameter(contract, options.versions)];
+  const parameters = [
+    ...documentParameters(contract, path, { book, place }),
+    ...versionParameter(contract, options.versions),
+    ...replayParameters(route.method, contract),
+  ];
   const requestBody = documentBody(contract, { book, place });
   return {
     operationId,
@@ -47,6 +52,18 @@ function versionParameter({ version }: RouteContract, versions: VersionOptions |
   if (version === undefined) return [];
   const name = versions?.header ?? "api-version";
   return [{ name, in: "header", description: "The API version.", schema: { type: "string", const: version } }];
+}
+
+/** Headers that the rule before the handler reads. */
+function replayParameters(method: string, contract: RouteContract): readonly Parameter[] {
+  const { headers = [] } = replayRuleOf(method, contract)?.note ?? {};
+  return headers.map(({ name, description, required, schema }) => ({
+    name,
+    in: "header",
+    description,
+    required,
+    schema,
+  }));
 }
 
 /** Bounds that OpenAPI has no words for. */

@@ -4,6 +4,7 @@ import type { RouteContract } from "../contract.ts";
 import type { DocumentedError } from "../documentation.ts";
 import { errors } from "../errors.ts";
 import { deadlineOf } from "../pipeline/bounds.ts";
+import { replayRuleOf } from "../pipeline/steps/replay.ts";
 import { listOf } from "../route.ts";
 import type { DocumentedPath } from "./path-template.ts";
 
@@ -19,6 +20,7 @@ export function problemsOf(method: string, contract: RouteContract, path: Docume
     ...(listOf(contract.limit).length === 0 ? [] : [errors.RATE_LIMITED]),
     ...bodyErrors(contract),
     ...(isValidated(contract) ? [errors.REQUEST_INVALID] : []),
+    ...(replayRuleOf(method, contract)?.note?.errors ?? []),
     ...(contract.ifMatch === "required" ? [errors.PRECONDITION_REQUIRED, errors.PRECONDITION_FAILED] : []),
     ...(deadlineOf(contract) === "0s" ? [] : [errors.DEADLINE_EXCEEDED]),
     ...(contract.priority === "critical" ? [] : [errors.OVERLOADED]),

@@ -1,6 +1,7 @@
 import type { Clock, Context } from "../../core/mod.ts";
 import type { Logger } from "../../log/contract.ts";
 import { createNonce, parseCookies } from "../../security/mod.ts";
+import type { BodyDigest } from "../body/body-digest.ts";
 import { type Outcome, requestFinished } from "../channels.ts";
 import type { BodyStream, Exchange } from "../contract.ts";
 import { readLastEventId } from "../live/last-event-id.ts";
@@ -163,6 +164,9 @@ export class LiveExchange implements Exchange<unknown, unknown, unknown, unknown
   /** Where it counts as under way; null where it does not, or no longer. */
   work: CountedWork | null = null;
 
+  /** The hash of its body, where a rule compares it. */
+  digest: BodyDigest | null = null;
+
   /** How long its steps took, where that is measured. */
   times: StepTimes | null = null;
 
@@ -175,7 +179,8 @@ export class LiveExchange implements Exchange<unknown, unknown, unknown, unknown
   #controller: AbortController | null = null;
   #abortReason: unknown = undefined;
   #nonce: string | null = null;
-  #atEnd: (() => void) | null = null;
+  #atEnd: ((status: number) => void) | null = null;
+  #status = 0;
   #cookies: Readonly<Record<string, string | undefined>> | null = null;
 
   constructor(options: ExchangeOptions) {
@@ -266,16 +271,16 @@ export class LiveExchange implements Exchange<unknown, unknown, unknown, unknown
     this.work = null;
   }
 
-  /** Has something done when the work is over, however it ends; at once when it is over already. */
-  atEnd(task: () => void): void {
-    if (this.ended) return task();
+  /** Has something done when the work is over, however it ends; at once when it is over already. The status of a client that left is 499. */
+  atEnd(task: (status: number) => void): void {
+    if (this.ended) return task(this.#status);
     const earlier = this.#atEnd;
     this.#atEnd =
       earlier === null
         ? task
-        : () => {
-            earlier();
-            task();
+        : (status) => {
+            earlier(status);
+            task(status);
           };
   }
 
@@ -284,10 +289,11 @@ export class LiveExchange implements Exchange<unknown, unknown, unknown, unknown
     if (this.ended) return;
     this.ended = true;
     this.settled = true;
+    this.#status = status;
     this.plan.deadlines?.remove(this);
     this.services.activity.finished(this.plan.index);
     this.worked();
-    this.#atEnd?.();
+    this.#atEnd?.(status);
     if (!requestFinished.hasSubscribers) return;
     const { request } = this;
     const endedAt = this.services.clock.monotonic();

@@ -1,7 +1,8 @@
+import { type Variables, processEnvironment } from "../../config/mod.ts";
 import { toError } from "../../core/mod.ts";
-import { processEnvironment } from "../../config/mod.ts";
 import { errors } from "../errors.ts";
 import type { FoundService, ServiceName } from "./contract.ts";
+import { startOwnServer } from "./own-server.ts";
 import { probe } from "./sessions.ts";
 
 interface Source {
@@ -22,11 +23,22 @@ const SOURCES: Readonly<Record<ServiceName, Source>> = {
   redis: { title: "Redis", variable: "TEST_REDIS_URL", local: "redis://127.0.0.1:6379" },
 };
 
+type Way = (name: ServiceName) => Promise<string>;
+
+/** By the value of `TEST_SERVERS`: the ways to a server that no variable names, in the order in which they are tried. */
+const WAYS: ReadonlyMap<string, readonly Way[]> = new Map([
+  ["any", [useLocal, startOwn]],
+  ["own", [startOwn]],
+  ["named", []],
+]);
+
 const found = new Map<ServiceName, Promise<FoundService>>();
 
 /**
- * A server for tests: the one that `TEST_POSTGRES_URL`, `TEST_MYSQL_URL` or `TEST_REDIS_URL` names, else one on its standard local port.
- * The first answer holds for the process.
+ * A server for tests: the one that `TEST_POSTGRES_URL`, `TEST_MYSQL_URL` or `TEST_REDIS_URL` names, else one on its standard local port, else
+ * one that is started from a program of this machine and ends with this process. The first answer holds for the process.
+ *
+ * `TEST_SERVERS=own` leaves out the standard port; `TEST_SERVERS=named` leaves only what the variables name. Default `any`.
  *
  * @throws E_TESTING_SERVICE_UNREACHABLE when the variable is set and its server cannot be used
  * @example
@@ -37,21 +49,53 @@ const found = new Map<ServiceName, Promise<FoundService>>();
  * });
  */
 export function findService(name: ServiceName): Promise<FoundService> {
-  const known = found.get(name) ?? search(name);
+  const known = found.get(name) ?? searchService(name, processEnvironment());
   found.set(name, known);
   return known;
 }
 
-async function search(name: ServiceName): Promise<FoundService> {
+/** {@link findService} without its memory. */
+export async function searchService(name: ServiceName, environment: Variables): Promise<FoundService> {
   const { title, variable, local } = SOURCES[name];
-  const named = processEnvironment()[variable];
-  const url = named === undefined || named === "" ? local : named;
-  try {
-    await probe(name, url);
-    return { url };
-  } catch (error) {
-    const cause = toError(error);
-    if (url === named) throw errors.SERVICE_UNREACHABLE({ service: title, variable, reason: cause.message }, { cause });
-    return { missing: `no ${title} at ${url} (${cause.message}). Start one there, or set ${variable}` };
+  const ways = waysOf(environment["TEST_SERVERS"] ?? "any");
+  const named = environment[variable] ?? "";
+  if (named !== "") {
+    await probe(name, named).catch((cause: unknown) => {
+      throw errors.SERVICE_UNREACHABLE({ service: title, variable, reason: toError(cause).message }, { cause });
+    });
+    return { url: named };
   }
+  const reasons: string[] = [];
+  for (const open of ways) {
+    try {
+      return { url: await open(name) };
+    } catch (error) {
+      // The first line says what; what a server printed follows.
+      reasons.push(toError(error).message.replace(/\n.*/s, ""));
+    }
+  }
+  const tried = [`${variable} is not set.`, ...reasons].join(" ");
+  return { missing: `no ${title} found. ${tried} Set the variable, or start a server at ${local}` };
+}
+
+function waysOf(servers: string): readonly Way[] {
+  const ways = WAYS.get(servers);
+  if (ways !== undefined) return ways;
+  throw errors.SERVERS_UNKNOWN({ value: servers });
+}
+
+async function useLocal(name: ServiceName): Promise<string> {
+  const { local } = SOURCES[name];
+  try {
+    await probe(name, local);
+    return local;
+  } catch (cause) {
+    throw new Error(`${local} cannot be used (${toError(cause).message}).`, { cause });
+  }
+}
+
+async function startOwn(name: ServiceName): Promise<string> {
+  // Not disposed of: it serves all tests of this process, and ends with it.
+  const { url } = await startOwnServer(name);
+  return url;
 }

@@ -1,30 +1,10 @@
-import { randomBytes } from "node:crypto";
-import { mkdir, readdir, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { errors } from "../errors.ts";
 import type { EngineName, TestDatabase } from "./contract.ts";
 import { findService } from "./find-service.ts";
 import { type SqlSession, openSql } from "./sessions.ts";
-
-const PREFIX = "plinth_test_";
-/** Databases of dead runs are dropped after this, in seconds. */
-const LEFTOVER_AGE = 3_600;
-
-/** `plinth_test_<seconds since 1970>_<random>`: who finds one later knows how old it is. */
-function createName(): string {
-  return `${PREFIX}${seconds()}_${randomBytes(6).toString("hex")}`;
-}
-
-function seconds(): number {
-  return Math.floor(Date.now() / 1_000);
-}
-
-/** Whether a name is one of these, made by a run that must be over. */
-function isLeftover(name: string): boolean {
-  const made = /^plinth_test_(\d+)_[0-9a-f]+$/.exec(name)?.[1];
-  return made !== undefined && seconds() - Number(made) > LEFTOVER_AGE;
-}
+import { createTestFolder, createTestName, isLeftover } from "./test-name.ts";
 
 /**
  * An empty database of its own for a test, on a server that {@link findService} finds (SQLite: a file in a folder of its own).
@@ -39,7 +19,7 @@ export async function createTestDatabase(engine: EngineName): Promise<TestDataba
   if (engine === "sqlite") return await createFile();
   const { url, missing } = await findService(engine);
   if (missing !== undefined) throw errors.SERVICE_MISSING({ service: engine, reason: missing });
-  const name = createName();
+  const name = createTestName();
   await using session = await openSql(engine, url);
   await sweep(engine, session);
   await session.query(CREATE[engine](name));
@@ -55,10 +35,7 @@ export async function createTestDatabase(engine: EngineName): Promise<TestDataba
 }
 
 async function createFile(): Promise<TestDatabase> {
-  const old = (await readdir(tmpdir())).filter(isLeftover);
-  for (const name of old) await rm(join(tmpdir(), name), { recursive: true, force: true });
-  const folder = join(tmpdir(), createName());
-  await mkdir(folder);
+  const folder = await createTestFolder();
   return {
     url: `sqlite:${join(folder, "app.db")}`,
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true, maxRetries: 3 }),

@@ -1,0 +1,246 @@
+import { type Clock, type Timer, currentContext } from "../core/mod.ts";
+import type { PoolState } from "./contract.ts";
+import { errors } from "./errors.ts";
+
+/** What a pool holds. */
+export interface Poolable {
+  /** Thrown away instead of kept. */
+  readonly broken: boolean;
+  close(): Promise<void>;
+  destroy(): void;
+}
+
+export interface PoolOptions<Item> {
+  readonly clock: Clock;
+  readonly size: number;
+  /** Milliseconds to wait for an item. */
+  readonly acquireTimeout: number;
+  /** Milliseconds after which an unused item is closed. */
+  readonly idleTimeout: number;
+  /** Milliseconds after which an item is replaced. */
+  readonly maxLifetime: number;
+  readonly connect: () => Promise<Item>;
+  /** Told whenever {@link Pool.state} has changed. */
+  readonly changed: () => void;
+  /** The service's name, for errors. */
+  readonly database: string;
+}
+
+interface Entry<Item> {
+  readonly item: Item;
+  readonly bornUntil: number;
+  idleSince: number;
+}
+
+interface Waiter<Item> {
+  readonly give: (item: Item) => void;
+  readonly fail: (error: unknown) => void;
+}
+
+/** How often unused items are looked at, in milliseconds. */
+const REAP_INTERVAL = 5_000;
+
+/**
+ * A bounded set of connections. Whoever waits is served in the order of coming and never longer than the time-out. The connection used last is
+ * handed out first, so its prepared statements stay warm and the others can grow idle.
+ */
+export class Pool<Item extends Poolable> {
+  readonly #options: PoolOptions<Item>;
+  readonly #idle: Entry<Item>[] = [];
+  /** Handed out, with the time at which they are to be replaced. */
+  readonly #lent = new Map<Item, number>();
+  readonly #waiters = new Set<Waiter<Item>>();
+  #connecting = 0;
+  #reaper: Timer | undefined;
+  #stopped = false;
+  #drained: (() => void) | undefined;
+
+  constructor(options: PoolOptions<Item>) {
+    this.#options = options;
+  }
+
+  get state(): PoolState {
+    return {
+      open: this.#idle.length + this.#lent.size + this.#connecting,
+      idle: this.#idle.length,
+      waiting: this.#waiters.size,
+      size: this.#options.size,
+    };
+  }
+
+  /** A connection that is free at this moment. Give it back with {@link release}. */
+  take(): Item | undefined {
+    if (this.#waiters.size > 0) return undefined; // they were here first
+    for (let entry = this.#idle.pop(); entry !== undefined; entry = this.#idle.pop()) {
+      if (!entry.item.broken) {
+        this.#lent.set(entry.item, entry.bornUntil);
+        return entry.item;
+      }
+      entry.item.destroy();
+      this.#options.changed();
+    }
+    return undefined;
+  }
+
+  /**
+   * A connection, once one is free.
+   *
+   * @param deadline gives up then, in the clock's monotonic milliseconds
+   * @throws E_DB_POOL_EXHAUSTED, E_DB_CANCELLED, E_DB_STOPPED, or whatever connecting failed with
+   */
+  async acquire(deadline: number = Infinity): Promise<Item> {
+    if (this.#stopped) throw errors.STOPPED({ database: this.#options.database });
+    const free = this.take();
+    if (free !== undefined) return free;
+    const { promise, resolve, reject } = Promise.withResolvers<Item>();
+    const waiter: Waiter<Item> = { give: resolve, fail: reject };
+    const leave = (): void => this.#giveUp(waiter, errors.CANCELLED({}));
+    const { clock, acquireTimeout } = this.#options;
+    const context = currentContext();
+    const patience = Math.max(0, Math.min(acquireTimeout, Math.min(deadline, context?.deadline ?? Infinity) - clock.monotonic()));
+    const timer = clock.schedule(patience, () => this.#giveUp(waiter, this.#exhausted(patience)));
+    context?.signal.addEventListener("abort", leave, { once: true });
+    this.#waiters.add(waiter);
+    if (context?.signal.aborted === true) leave();
+    this.#grow();
+    this.#options.changed();
+    try {
+      return await promise;
+    } finally {
+      timer.cancel();
+      context?.signal.removeEventListener("abort", leave);
+      this.#options.changed();
+    }
+  }
+
+  #exhausted(milliseconds: number): Error {
+    const details = { milliseconds: Math.round(milliseconds), size: this.#options.size };
+    return errors.POOL_EXHAUSTED(details, { headers: { "Retry-After": "1" } });
+  }
+
+  #giveUp(waiter: Waiter<Item>, error: Error): void {
+    this.#waiters.delete(waiter);
+    waiter.fail(error);
+  }
+
+  /** Gives a connection back. */
+  release(item: Item): void {
+    const bornUntil = this.#lent.get(item);
+    if (bornUntil === undefined) return;
+    this.#lent.delete(item);
+    if (item.broken) item.destroy();
+    else if (this.#stopped) void this.#close(item);
+    else if (this.#waiters.size === 0 && bornUntil !== Infinity && this.#options.clock.monotonic() >= bornUntil)
+      void this.#close(item);
+    else return this.#hand(item, bornUntil);
+    this.#grow();
+    this.#options.changed();
+    this.#noteDrained();
+  }
+
+  #hand(item: Item, bornUntil: number): void {
+    for (const waiter of this.#waiters) {
+      this.#waiters.delete(waiter);
+      this.#lent.set(item, bornUntil);
+      waiter.give(item);
+      return;
+    }
+    this.#idle.push({ item, bornUntil, idleSince: this.#options.clock.monotonic() });
+    this.#reaper ??= this.#options.clock.schedule(REAP_INTERVAL, () => this.#reap());
+  }
+
+  /** Opens connections for those who wait, as far as there is room. */
+  #grow(): void {
+    const { size } = this.#options;
+    while (
+      !this.#stopped &&
+      this.#connecting < this.#waiters.size &&
+      this.#lent.size + this.#idle.length + this.#connecting < size
+    ) {
+      this.#connecting += 1;
+      void this.#connect();
+    }
+  }
+
+  async #connect(): Promise<void> {
+    try {
+      const item = await this.#options.connect();
+      this.#connecting -= 1;
+      if (this.#stopped) return void this.#close(item);
+      this.#hand(item, this.#options.clock.monotonic() + this.#lifetime());
+    } catch (error) {
+      this.#connecting -= 1;
+      // Each failed attempt answers one of those who wait, so that nobody waits for a server that is away.
+      for (const waiter of this.#waiters) {
+        this.#giveUp(waiter, error as Error);
+        break;
+      }
+      this.#grow();
+    }
+    this.#options.changed();
+    this.#noteDrained();
+  }
+
+  /** Spread over a tenth, so that connections opened together are not replaced together. */
+  #lifetime(): number {
+    return this.#options.maxLifetime * (1 - Math.random() / 10);
+  }
+
+  #reap(): void {
+    this.#reaper = undefined;
+    const now = this.#options.clock.monotonic();
+    const kept = this.#idle.filter((entry) => {
+      const over = now - entry.idleSince >= this.#options.idleTimeout || now >= entry.bornUntil;
+      if (entry.item.broken) entry.item.destroy();
+      else if (over) void this.#close(entry.item);
+      return !entry.item.broken && !over;
+    });
+    if (kept.length < this.#idle.length) {
+      this.#idle.splice(0, this.#idle.length, ...kept);
+      this.#options.changed();
+    }
+    if (kept.length > 0) this.#reaper = this.#options.clock.schedule(REAP_INTERVAL, () => this.#reap());
+  }
+
+  /** Forgets a connection that broke while nobody used it. */
+  evict(item: Item): void {
+    const index = this.#idle.findIndex((entry) => entry.item === item);
+    if (index === -1) return;
+    this.#idle.splice(index, 1);
+    item.destroy();
+    this.#options.changed();
+  }
+
+  /**
+   * Hands out nothing more, waits until everything is given back, and closes it.
+   *
+   * @param signal ends the wait: what is still lent is then destroyed
+   */
+  async stop(signal?: AbortSignal): Promise<void> {
+    this.#stopped = true;
+    this.#reaper?.cancel();
+    for (const waiter of this.#waiters) this.#giveUp(waiter, errors.STOPPED({ database: this.#options.database }));
+    const closing = this.#idle.splice(0).map((entry) => this.#close(entry.item));
+    if (this.#lent.size + this.#connecting > 0) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#drained = resolve;
+      signal?.addEventListener("abort", () => resolve(), { once: true });
+      if (signal?.aborted === true) resolve();
+      await promise;
+    }
+    for (const item of this.#lent.keys()) item.destroy();
+    await Promise.all(closing);
+  }
+
+  #noteDrained(): void {
+    if (this.#stopped && this.#lent.size + this.#connecting === 0) this.#drained?.();
+  }
+
+  async #close(item: Item): Promise<void> {
+    try {
+      await item.close();
+    } catch {
+      item.destroy(); // it was to go anyway
+    }
+  }
+}

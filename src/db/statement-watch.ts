@@ -1,0 +1,40 @@
+import type { Clock, Timer } from "../core/mod.ts";
+
+/** Something that runs and may have to be stopped. */
+export interface Watched {
+  /** Called every {@link SWEEP_INTERVAL} while it runs, the first time at most that long after its start. */
+  sweep(now: number): void;
+}
+
+/** Milliseconds between two looks at what runs. A statement is stopped at most this long after its time. */
+export const SWEEP_INTERVAL = 10;
+
+/**
+ * One timer for all statements of a database. Most statements end before it fires for the first time: they cost an entry in a set, no timer
+ * and no listener of their own.
+ */
+export class StatementWatch {
+  readonly #clock: Clock;
+  readonly #running = new Set<Watched>();
+  #timer: Timer | undefined;
+  readonly #tick = (): void => {
+    this.#timer = undefined;
+    if (this.#running.size === 0) return;
+    const now = this.#clock.monotonic();
+    for (const watched of this.#running) watched.sweep(now);
+    if (this.#running.size > 0) this.#timer ??= this.#clock.schedule(SWEEP_INTERVAL, this.#tick);
+  };
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  add(watched: Watched): void {
+    this.#running.add(watched);
+    this.#timer ??= this.#clock.schedule(SWEEP_INTERVAL, this.#tick);
+  }
+
+  delete(watched: Watched): void {
+    this.#running.delete(watched);
+  }
+}
