@@ -70,7 +70,7 @@ export class Lookups {
       stale: () => undefined,
       done: () => undefined,
       failed: () => {
-        const stale = shelf.findStale(id);
+        const stale = shelf.engine.isRunning ? shelf.findStale(id) : undefined;
         if (stale === undefined) return;
         stale.retryAt = shelf.engine.pulse.now() + Math.min(FIRST_PAUSE * 2 ** stale.failures, LONGEST_PAUSE);
         stale.failures += 1;

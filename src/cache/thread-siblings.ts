@@ -59,6 +59,7 @@ export class ThreadSiblings {
   readonly #owner: number;
   readonly #clock: Clock;
   readonly #isAlone: () => boolean;
+  #closed = false;
 
   static async open(options: SiblingsOptions): Promise<ThreadSiblings> {
     const locks = { byteOffset: 0, count: SLOTS };
@@ -87,6 +88,7 @@ export class ThreadSiblings {
   }
 
   close(): void {
+    this.#closed = true;
     this.#channel.close();
   }
 
@@ -117,19 +119,23 @@ export class ThreadSiblings {
     }
     this.#held.delete(slot);
     Atomics.compareExchange(this.#owners, slot, this.#owner, 0);
-    if (!this.#isAlone()) this.#channel.postMessage({ slot } satisfies Message);
+    this.#post({ slot });
     this.#wake(slot);
   }
 
   /** Hands a value to all. Its bytes are copied once, into memory that they share. */
   share(slot: number, value: SharedValue): void {
-    if (this.#isAlone()) return;
+    if (this.#closed || this.#isAlone()) return;
     const bytes = new Uint8Array(new SharedArrayBuffer(value.bytes.length));
     bytes.set(value.bytes);
-    this.#channel.postMessage({ slot, value: { ...value, bytes } } satisfies Message);
+    this.#post({ slot, value: { ...value, bytes } });
     // Own values are not received. After the message: who sees the count can wait for it.
     this.#seen[slot] = (this.#seen[slot] as number) + 1;
     Atomics.add(this.#sent, slot, 1);
+  }
+
+  #post(message: Message): void {
+    if (!this.#closed && !this.#isAlone()) this.#channel.postMessage(message);
   }
 
   /** Resolves when something happened to a slot, or after a while. */
@@ -159,10 +165,13 @@ export class ThreadSiblings {
         timer.cancel();
         waiting.delete(finish);
         if (waiting.size === 0 && this.#waiting.get(slot) === waiting) this.#waiting.delete(slot);
+        if (this.#waiting.size === 0) this.#channel.unref();
         resolve();
       };
       const timer: Timer = this.#clock.schedule(milliseconds, finish);
       waiting.add(finish);
+      // Whoever waits is not done: timers alone keep no thread alive.
+      this.#channel.ref();
     });
   }
 
