@@ -14,22 +14,22 @@ describe("a cache without a store", () => {
   it("makes a value once and gives it until it expires", async () => {
     await using machines = await openMachines();
     const [users] = machines.users;
-    assert.equal(await users?.getOrSet("ada", () => "Ada"), "Ada");
-    assert.equal(await users?.getOrSet("ada", never), "Ada");
-    assert.equal(users?.peek("ada"), "Ada");
+    assert.equal(await users.getOrSet("ada", () => "Ada"), "Ada");
+    assert.equal(await users.getOrSet("ada", never), "Ada");
+    assert.equal(users.peek("ada"), "Ada");
     machines.clock.advance(59_999);
-    assert.equal(await users?.get("ada"), "Ada");
+    assert.equal(await users.get("ada"), "Ada");
     machines.clock.advance(1);
-    assert.equal(users?.peek("ada"), undefined);
-    assert.equal(await users?.get("ada"), undefined);
-    assert.equal(await users?.getOrSet("ada", () => "Ada II"), "Ada II");
+    assert.equal(users.peek("ada"), undefined);
+    assert.equal(await users.get("ada"), undefined);
+    assert.equal(await users.getOrSet("ada", () => "Ada II"), "Ada II");
   });
 
   it("calls one factory for all who ask at once", async () => {
     await using machines = await openMachines();
     const [users] = machines.users;
     const { factory, calls } = createManualFactory<string>();
-    const asked = Array.from({ length: 1_000 }, () => users?.getOrSet("ada", factory));
+    const asked = Array.from({ length: 1_000 }, () => users.getOrSet("ada", factory));
     await until(() => calls.length > 0);
     calls[0]?.resolve("Ada");
     assert.deepEqual(new Set(await Promise.all(asked)), new Set(["Ada"]));
@@ -40,21 +40,21 @@ describe("a cache without a store", () => {
     await using machines = await openMachines();
     const [users] = machines.users;
     const failure = new Error("no database");
-    const asked = Array.from({ length: 3 }, () => users?.getOrSet("ada", () => Promise.reject(failure)));
+    const asked = Array.from({ length: 3 }, () => users.getOrSet("ada", () => Promise.reject(failure)));
     for (const outcome of await Promise.allSettled(asked)) assert.deepEqual(outcome, { status: "rejected", reason: failure });
-    assert.equal(await users?.getOrSet("ada", () => "Ada"), "Ada");
+    assert.equal(await users.getOrSet("ada", () => "Ada"), "Ada");
   });
 
   it("sets, deletes and clears", async () => {
     await using machines = await openMachines();
     const [users] = machines.users;
-    await users?.set("ada", "Ada");
-    await users?.set("bob", "Bob");
-    assert.equal(await users?.get("ada"), "Ada");
-    await users?.delete("ada");
-    assert.deepEqual([await users?.get("ada"), await users?.get("bob")], [undefined, "Bob"]);
-    await users?.clear();
-    assert.equal(await users?.get("bob"), undefined);
+    await users.set("ada", "Ada");
+    await users.set("bob", "Bob");
+    assert.equal(await users.get("ada"), "Ada");
+    await users.delete("ada");
+    assert.deepEqual([await users.get("ada"), await users.get("bob")], [undefined, "Bob"]);
+    await users.clear();
+    assert.equal(await users.get("bob"), undefined);
   });
 
   it("forgets by tags of the namespace, the call and the factory", async () => {
@@ -62,44 +62,44 @@ describe("a cache without a store", () => {
     const { caches, users: all } = machines;
     const [users] = all;
     const make = async (): Promise<void> => {
-      await users?.getOrSet("ada", ({ setTags }) => (setTags(["user:1"]), "Ada"), { tags: ["team:7"] });
+      await users.getOrSet("ada", ({ setTags }) => (setTags(["user:1"]), "Ada"), { tags: ["team:7"] });
     };
     for (const tag of ["people", "team:7", "user:1"]) {
       await make();
-      assert.equal(users?.peek("ada"), "Ada");
+      assert.equal(users.peek("ada"), "Ada");
       await caches[0]?.invalidateTags(["somebody", tag]);
-      assert.equal(users?.peek("ada"), undefined, tag);
+      assert.equal(users.peek("ada"), undefined, tag);
     }
     await make();
     await caches[0]?.invalidateTags(["user:2", "people2"]);
-    assert.equal(users?.peek("ada"), "Ada");
+    assert.equal(users.peek("ada"), "Ada");
   });
 
   it("keeps that there is none for as long as it is told to", async () => {
     await using machines = await openMachines();
     const [users] = machines.users;
-    assert.equal(await users?.getOrSet("nobody", () => null), undefined);
-    assert.equal(await users?.getOrSet("nobody", never), undefined);
+    assert.equal(await users.getOrSet("nobody", () => null), undefined);
+    assert.equal(await users.getOrSet("nobody", never), undefined);
     machines.clock.advance(10_000);
-    assert.equal(await users?.getOrSet("nobody", () => "somebody"), "somebody");
+    assert.equal(await users.getOrSet("nobody", () => "somebody"), "somebody");
   });
 
   it("does not keep that there is none when told not to", async () => {
     await using machines = await openMachines({ namespace: { negativeTtl: "0ms" } });
     const [users] = machines.users;
-    assert.equal(await users?.getOrSet("nobody", () => undefined), undefined);
-    assert.equal(await users?.getOrSet("nobody", () => "somebody"), "somebody");
+    assert.equal(await users.getOrSet("nobody", () => undefined), undefined);
+    assert.equal(await users.getOrSet("nobody", () => "somebody"), "somebody");
   });
 
   it("keeps what the factory says for as long as it says, or not at all", async () => {
     await using machines = await openMachines();
     const [users] = machines.users;
-    await users?.getOrSet("ada", ({ setTtl }) => (setTtl("1s"), "Ada"));
-    await users?.getOrSet("bob", ({ skip }) => (skip(), "Bob"));
-    assert.equal(users?.peek("bob"), undefined);
-    assert.equal(users?.peek("ada"), "Ada");
+    await users.getOrSet("ada", ({ setTtl }) => (setTtl("1s"), "Ada"));
+    await users.getOrSet("bob", ({ skip }) => (skip(), "Bob"));
+    assert.equal(users.peek("bob"), undefined);
+    assert.equal(users.peek("ada"), "Ada");
     machines.clock.advance(1_000);
-    assert.equal(users?.peek("ada"), undefined);
+    assert.equal(users.peek("ada"), undefined);
   });
 
   it("shortens lives by up to the jitter, and never lengthens them", async () => {
@@ -107,8 +107,8 @@ describe("a cache without a store", () => {
     const [users] = machines.users;
     const left: number[] = [];
     for (let index = 0; index < 100; index += 1) {
-      await users?.set(`user ${index}`, "x");
-      left.push((await users?.explain(`user ${index}`))?.memory?.freshFor ?? 0);
+      await users.set(`user ${index}`, "x");
+      left.push((await users.explain(`user ${index}`))?.memory?.freshFor ?? 0);
     }
     assert.ok(
       left.every((freshFor) => freshFor >= 29_900 && freshFor <= 60_001),
@@ -124,84 +124,87 @@ describe("grace", () => {
   it("serves the stale value while one refresh runs", async () => {
     await using machines = await openMachines({ namespace });
     const [users] = machines.users;
-    await users?.set("ada", "old");
+    await users.set("ada", "old");
     machines.clock.advance(60_000);
     const { factory, calls } = createManualFactory<string>();
-    const asked = await Promise.all(Array.from({ length: 100 }, () => users?.getOrSet("ada", factory)));
+    const asked = await Promise.all(Array.from({ length: 100 }, () => users.getOrSet("ada", factory)));
     assert.deepEqual(new Set(asked), new Set(["old"]));
     await until(() => calls.length > 0);
     assert.equal(calls.length, 1);
     calls[0]?.resolve("new");
-    await until(() => users?.peek("ada") === "new");
-    assert.equal(await users?.getOrSet("ada", never), "new");
+    await until(() => users.peek("ada") === "new");
+    assert.equal(await users.getOrSet("ada", never), "new");
   });
 
   it("does not serve a value beyond its grace", async () => {
     await using machines = await openMachines({ namespace });
     const [users] = machines.users;
-    await users?.set("ada", "old");
+    await users.set("ada", "old");
     machines.clock.advance(60_000 + 3_600_000);
-    assert.equal(await users?.getOrSet("ada", () => "new"), "new");
+    assert.equal(await users.getOrSet("ada", () => "new"), "new");
   });
 
   it("waits for a fresh value up to the soft time-out", async () => {
     await using machines = await openMachines({ namespace: { grace: "1h", softTimeout: "200ms" } });
     const [users] = machines.users;
-    await users?.set("ada", "old");
+    await users.set("ada", "old");
     machines.clock.advance(60_000);
     const first = createManualFactory<string>();
-    const quick = users?.getOrSet("ada", first.factory);
+    const quick = users.getOrSet("ada", first.factory);
     await until(() => first.calls.length > 0);
     first.calls[0]?.resolve("new");
     assert.equal(await quick, "new");
     machines.clock.advance(60_000);
     const second = createManualFactory<string>();
-    const slow = users?.getOrSet("ada", second.factory);
+    const slow = users.getOrSet("ada", second.factory);
     await until(() => second.calls.length > 0);
     machines.clock.advance(200);
     assert.equal(await slow, "new");
     second.calls[0]?.resolve("newest");
-    await until(() => users?.peek("ada") === "newest");
+    await until(() => users.peek("ada") === "newest");
   });
 
   it("serves the stale value when the factory fails, and leaves it alone for growing pauses", async () => {
     await using machines = await openMachines({ namespace: { grace: "1h", softTimeout: "5s" } });
     const [users] = machines.users;
-    await users?.set("ada", "old");
+    await users.set("ada", "old");
     machines.clock.advance(60_000);
     let calls = 0;
     const fail = (): never => {
       calls += 1;
       throw new Error("no database");
     };
-    assert.equal(await users?.getOrSet("ada", fail), "old");
-    assert.equal(await users?.getOrSet("ada", fail), "old");
+    assert.equal(await users.getOrSet("ada", fail), "old");
+    assert.equal(await users.getOrSet("ada", fail), "old");
     assert.equal(calls, 1);
     machines.clock.advance(1_001);
-    assert.equal(await users?.getOrSet("ada", fail), "old");
+    assert.equal(await users.getOrSet("ada", fail), "old");
     machines.clock.advance(1_001);
-    assert.equal(await users?.getOrSet("ada", fail), "old");
+    assert.equal(await users.getOrSet("ada", fail), "old");
     assert.equal(calls, 2);
     machines.clock.advance(2_000);
-    assert.equal(await users?.getOrSet("ada", () => "new"), "new");
-    assert.equal(machines.caches[0]?.stats().namespaces["users"]?.factoryErrors, 2);
+    assert.equal(await users.getOrSet("ada", () => "new"), "new");
+    assert.equal(machines.caches[0].stats().namespaces["users"]?.factoryErrors, 2);
   });
 
   it("does not serve what was invalidated, however stale is allowed", async () => {
     await using machines = await openMachines({ namespace });
     const [users] = machines.users;
-    await users?.set("ada", "old");
+    await users.set("ada", "old");
     machines.clock.advance(60_000);
-    await users?.delete("ada");
-    await assert.rejects(Promise.resolve(users?.getOrSet("ada", () => Promise.reject(new Error("no database")))), /no database/);
+    await users.delete("ada");
+    await assert.rejects(
+      users.getOrSet("ada", () => Promise.reject(new Error("no database"))),
+      /no database/,
+    );
   });
 
   it("does not hide with a stale value that a factory gives what cannot be kept", async () => {
     await using machines = await openMachines({ namespace: { grace: "1h", softTimeout: "5s" } });
     const [users] = machines.users;
-    await users?.set("ada", "old");
+    await users.set("ada", "old");
     machines.clock.advance(60_000);
-    await assert.rejects(Promise.resolve(users?.getOrSet("ada", () => (() => "x") as never)), {
+    await assert.rejects(Promise.resolve(users.getOrSet("ada", () => (() => "x") as never)), {
       code: "E_CACHE_VALUE_UNSTORABLE",
     });
   });
@@ -212,7 +215,7 @@ describe("the hard time-out", () => {
     await using machines = await openMachines({ namespace: { hardTimeout: "2s" } });
     const [users] = machines.users;
     let signal: AbortSignal | undefined;
-    const asked = users?.getOrSet("ada", (context) => {
+    const asked = users.getOrSet("ada", (context) => {
       signal = context.signal;
       return new Promise(() => undefined);
     });
@@ -220,20 +223,20 @@ describe("the hard time-out", () => {
     machines.clock.advance(2_000);
     await assert.rejects(Promise.resolve(asked), { code: "E_CACHE_FACTORY_TIMEOUT", status: 503 });
     assert.equal(signal?.aborted, true);
-    assert.equal(await users?.getOrSet("ada", () => "Ada"), "Ada");
+    assert.equal(await users.getOrSet("ada", () => "Ada"), "Ada");
   });
 
   it("discards what a factory gives too late", async () => {
     await using machines = await openMachines({ namespace: { hardTimeout: "2s" } });
     const [users] = machines.users;
     const { factory, calls } = createManualFactory<string>();
-    const asked = users?.getOrSet("ada", factory);
+    const asked = users.getOrSet("ada", factory);
     await until(() => calls.length > 0);
     machines.clock.advance(2_000);
     await assert.rejects(Promise.resolve(asked));
     calls[0]?.resolve("late");
     await settle();
-    assert.equal(users?.peek("ada"), undefined);
+    assert.equal(users.peek("ada"), undefined);
   });
 });
 
@@ -244,19 +247,19 @@ describe("no stale set", () => {
       const [users] = machines.users;
       const [cache] = machines.caches;
       const { factory, calls } = createManualFactory<string>();
-      const early = users?.getOrSet("ada", async ({ setTags }) => {
+      const early = users.getOrSet("ada", async ({ setTags }) => {
         const value = await factory();
         setTags(["user:1"]);
         return value;
       });
       await until(() => calls.length === 1);
-      if (invalidate === "delete") await users?.delete("ada");
-      else if (invalidate === "tag") await cache?.invalidateTags(["people"]);
-      else if (invalidate === "late tag") await cache?.invalidateTags(["user:1"]);
-      else if (invalidate === "clear") await users?.clear();
-      else if (invalidate === "all") await cache?.clear();
-      else await users?.set("ada", "set");
-      const late = users?.getOrSet("ada", factory);
+      if (invalidate === "delete") await users.delete("ada");
+      else if (invalidate === "tag") await cache.invalidateTags(["people"]);
+      else if (invalidate === "late tag") await cache.invalidateTags(["user:1"]);
+      else if (invalidate === "clear") await users.clear();
+      else if (invalidate === "all") await cache.clear();
+      else await users.set("ada", "set");
+      const late = users.getOrSet("ada", factory);
       await settle();
       calls[0]?.resolve("old");
       assert.equal(await early, "old", invalidate);
@@ -267,7 +270,7 @@ describe("no stale set", () => {
         calls[1]?.resolve("new");
         assert.equal(await late, "new", invalidate);
       }
-      assert.equal(await users?.getOrSet("ada", never), invalidate === "set" ? "set" : "new", invalidate);
+      assert.equal(await users.getOrSet("ada", never), invalidate === "set" ? "set" : "new", invalidate);
     }
   });
 });
@@ -357,9 +360,9 @@ describe("keys", () => {
       "é",
       "e\u0301",
     ];
-    for (const [index, key] of keys.entries()) await users?.set(key, String(index));
-    for (const [index, key] of keys.entries()) assert.equal(await users?.get(key), String(index), JSON.stringify(key));
-    const stored = await Promise.all(keys.map(async (key) => (await users?.explain(key))?.storageKey ?? ""));
+    for (const [index, key] of keys.entries()) await users.set(key, String(index));
+    for (const [index, key] of keys.entries()) assert.equal(await users.get(key), String(index), JSON.stringify(key));
+    const stored = await Promise.all(keys.map(async (key) => (await users.explain(key))?.storageKey ?? ""));
     assert.equal(new Set(stored).size, keys.length);
     // eslint-disable-next-line no-control-regex
     for (const name of stored) assert.ok(name.length < 240 && !/[\u0000-\u001f]/.test(name) && name.isWellFormed(), name);
@@ -369,20 +372,21 @@ describe("keys", () => {
     await using machines = await openMachines();
     const [users] = machines.users;
     for (const key of ["", [], [Number.NaN], [undefined], {}, 7, null, [["a"]]] as never[])
-      assert.throws(() => users?.peek(key), { code: "E_CACHE_KEY_INVALID" }, JSON.stringify(key));
+      assert.throws(() => users.peek(key), { code: "E_CACHE_KEY_INVALID" }, JSON.stringify(key));
   });
 
   it("of two users never lead to each other's values, whatever they are", async () => {
     const cache = createCache({ memory: new SegmentTable() });
-    const [mine, yours] = ["mine", "yours"].map((name) => cache.namespace<string>(name, { version: 1, ttl: "1m" }));
+    const mine = cache.namespace<string>("mine", { version: 1, ttl: "1m" });
+    const yours = cache.namespace<string>("yours", { version: 1, ttl: "1m" });
     await cache.start();
     for (const key of ["x", "yours:x", "mine:x", "n:yours", "*"]) {
-      await mine?.set(key, `mine ${key}`);
-      await yours?.set(key, `yours ${key}`);
-      assert.deepEqual([await mine?.get(key), await yours?.get(key)], [`mine ${key}`, `yours ${key}`]);
+      await mine.set(key, `mine ${key}`);
+      await yours.set(key, `yours ${key}`);
+      assert.deepEqual([await mine.get(key), await yours.get(key)], [`mine ${key}`, `yours ${key}`]);
     }
-    await mine?.clear();
-    assert.deepEqual([await mine?.get("x"), await yours?.get("x")], [undefined, "yours x"]);
+    await mine.clear();
+    assert.deepEqual([await mine.get("x"), await yours.get("x")], [undefined, "yours x"]);
     await cache.stop();
   });
 });

@@ -5,12 +5,15 @@ import { createMemoryStore } from "#src/cache/memory-store";
 import { SegmentTable } from "#src/core/mod";
 import { type FakeClock, createFakeClock } from "#src/testing/fake-clock";
 
+/** As many as there are threads; a test that names one knows that it is there. */
+type Several<Item> = readonly [Item, Item, Item, Item, ...Item[]];
+
 /** Caches as they are in several threads of several machines, in this thread. */
 export interface Machines extends AsyncDisposable {
   readonly clock: FakeClock;
-  readonly caches: readonly Cache[];
+  readonly caches: Several<Cache>;
   /** The namespace `users` of each cache. */
-  readonly users: readonly CacheNamespace<string, undefined>[];
+  readonly users: Several<CacheNamespace<string, undefined>>;
 }
 
 export interface MachinesOptions extends Partial<CacheOptions> {
@@ -39,8 +42,8 @@ export async function openMachines(options: MachinesOptions = {}): Promise<Machi
   for (const cache of caches) await cache.start();
   return {
     clock,
-    caches,
-    users,
+    caches: caches as unknown as Several<Cache>,
+    users: users as unknown as Several<CacheNamespace<string, undefined>>,
     async [Symbol.asyncDispose]() {
       for (const cache of caches) await cache.stop();
     },

@@ -17,27 +17,27 @@ describe("in a transaction", () => {
     await using machines = await openMachines();
     const [users] = machines.users;
     const [cache] = machines.caches;
-    await users?.set("ada", "Ada");
-    await users?.set("bob", "Bob", { tags: ["team"] });
+    await users.set("ada", "Ada");
+    await users.set("bob", "Bob", { tags: ["team"] });
     await transaction(async () => {
-      await users?.delete("ada");
-      await cache?.invalidateTags(["team"]);
-      await users?.set("cid", "Cid");
-      const outside = await runOutside(() => Promise.all([users?.get("ada"), users?.get("bob"), users?.get("cid")]));
+      await users.delete("ada");
+      await cache.invalidateTags(["team"]);
+      await users.set("cid", "Cid");
+      const outside = await runOutside(() => Promise.all([users.get("ada"), users.get("bob"), users.get("cid")]));
       assert.deepEqual(outside, ["Ada", "Bob", undefined]);
     });
-    assert.deepEqual([users?.peek("ada"), users?.peek("bob"), users?.peek("cid")], [undefined, undefined, "Cid"]);
+    assert.deepEqual([users.peek("ada"), users.peek("bob"), users.peek("cid")], [undefined, undefined, "Cid"]);
   });
 
   it("nothing is forgotten or set when it is rolled back", async () => {
     await using machines = await openMachines();
     const [users] = machines.users;
-    await users?.set("ada", "Ada");
+    await users.set("ada", "Ada");
     await transaction(async () => {
-      await users?.set("ada", "Ada II");
-      await users?.clear();
+      await users.set("ada", "Ada II");
+      await users.clear();
     }, "roll back");
-    assert.equal(users?.peek("ada"), "Ada");
+    assert.equal(users.peek("ada"), "Ada");
   });
 
   it("reads what it touched itself, and keeps nothing of it", async () => {
@@ -45,22 +45,22 @@ describe("in a transaction", () => {
     const [users] = machines.users;
     const [cache] = machines.caches;
     for (const touch of [
-      () => users?.delete("ada"),
-      () => users?.set("ada", "Ada II"),
-      () => users?.clear(),
-      () => cache?.clear(),
-      () => cache?.invalidateTags(["people"]),
-      () => cache?.invalidateTags(["user:1"]),
+      () => users.delete("ada"),
+      () => users.set("ada", "Ada II"),
+      () => users.clear(),
+      () => cache.clear(),
+      () => cache.invalidateTags(["people"]),
+      () => cache.invalidateTags(["user:1"]),
     ]) {
-      await users?.getOrSet("ada", () => "Ada", { tags: ["user:1"] });
+      await users.getOrSet("ada", () => "Ada", { tags: ["user:1"] });
       await transaction(async () => {
-        assert.equal(await users?.getOrSet("ada", never), "Ada");
+        assert.equal(await users.getOrSet("ada", never), "Ada");
         await touch();
-        assert.equal(users?.peek("ada"), undefined);
-        assert.equal(await users?.get("ada"), undefined);
-        assert.equal(await users?.getOrSet("ada", () => "uncommitted"), "uncommitted", touch.toString());
+        assert.equal(users.peek("ada"), undefined);
+        assert.equal(await users.get("ada"), undefined);
+        assert.equal(await users.getOrSet("ada", () => "uncommitted"), "uncommitted", touch.toString());
       }, "roll back");
-      assert.equal(await users?.getOrSet("ada", never), "Ada", touch.toString());
+      assert.equal(await users.getOrSet("ada", never), "Ada", touch.toString());
     }
   });
 
@@ -68,25 +68,25 @@ describe("in a transaction", () => {
     await using machines = await openMachines();
     const [users] = machines.users;
     const outside = Promise.withResolvers<string>();
-    const shared = users?.getOrSet("ada", () => outside.promise);
+    const shared = users.getOrSet("ada", () => outside.promise);
     await settle();
     await transaction(async () => {
-      assert.equal(await users?.getOrSet("ada", () => "mine"), "mine");
-      assert.equal(await users?.getOrSet("bob", () => "mine"), "mine");
+      assert.equal(await users.getOrSet("ada", () => "mine"), "mine");
+      assert.equal(await users.getOrSet("bob", () => "mine"), "mine");
     });
-    assert.equal(users?.peek("bob"), undefined);
+    assert.equal(users.peek("bob"), undefined);
     outside.resolve("Ada");
     assert.equal(await shared, "Ada");
-    assert.equal(await users?.getOrSet("ada", never), "Ada");
+    assert.equal(await users.getOrSet("ada", never), "Ada");
   });
 
   it("a stale value is made anew by the transaction for itself", async () => {
     await using machines = await openMachines({ namespace: { grace: "1h" } });
     const [users] = machines.users;
-    await users?.set("ada", "old");
+    await users.set("ada", "old");
     machines.clock.advance(60_000);
-    await transaction(async () => assert.equal(await users?.getOrSet("ada", () => "mine"), "mine"));
-    assert.equal(await users?.getOrSet("ada", () => "new"), "old");
+    await transaction(async () => assert.equal(await users.getOrSet("ada", () => "mine"), "mine"));
+    assert.equal(await users.getOrSet("ada", () => "new"), "old");
   });
 
   it("a reader that began before the commit does not put back what the commit has changed", async () => {
@@ -94,7 +94,7 @@ describe("in a transaction", () => {
     const [one, other] = machines.users;
     let row = "old";
     const reading = Promise.withResolvers<undefined>();
-    const slow = one?.getOrSet("ada", async () => {
+    const slow = one.getOrSet("ada", async () => {
       const read = row;
       await reading.promise;
       return read;
@@ -102,13 +102,13 @@ describe("in a transaction", () => {
     await settle();
     await transaction(async () => {
       row = "new";
-      await other?.delete("ada");
+      await other.delete("ada");
     });
     reading.resolve(undefined);
     assert.equal(await slow, "old");
     await settle();
-    assert.equal(await one?.getOrSet("ada", () => row), "new");
-    assert.equal(await other?.getOrSet("ada", () => row), "new");
+    assert.equal(await one.getOrSet("ada", () => row), "new");
+    assert.equal(await other.getOrSet("ada", () => row), "new");
   });
 });
 

@@ -10,7 +10,9 @@ export interface ColdOrders {
   readonly reads: number;
 }
 
-export type FromCold = { readonly kind: "ready" } | { readonly kind: "done"; readonly calls: number; readonly values: readonly string[] };
+export type FromCold =
+  | { readonly kind: "ready" }
+  | { readonly kind: "done"; readonly calls: number; readonly values: readonly string[] };
 
 const { redis: place, segments, reads } = workerData as ColdOrders;
 const redis = place === undefined ? undefined : createRedis({ ...place, commandTimeout: 5_000 });

@@ -43,7 +43,9 @@ describe("limits of a running program", () => {
 
   test("tell who was refused most, over all threads", async () => {
     await statuses(5);
-    const top = JSON.parse((await plinth("top", "--json")).stdout) as { offenders: { key: string; policy: string; refusals: number }[] };
+    const top = JSON.parse((await plinth("top", "--json")).stdout) as {
+      offenders: { key: string; policy: string; refusals: number }[];
+    };
     assert.equal(top.offenders.length, 1);
     const [{ key, policy, refusals }] = top.offenders as [(typeof top.offenders)[0]];
     assert.deepEqual([key, policy], ["127.0.0.1", "few"]);
@@ -83,7 +85,9 @@ describe("limits of a running program", () => {
   });
 
   test("write to the log who did what", async () => {
-    const line = server.log.find((entry) => entry["message"] === "an operator acted" && String(entry["action"]).includes("/-/services"));
+    const line = server.log.find(
+      (entry) => entry["message"] === "an operator acted" && String(entry["action"]).includes("/-/services"),
+    );
     assert.ok(line !== undefined);
     assert.match(JSON.stringify(line["input"]), /"service":"limits"/);
   });
