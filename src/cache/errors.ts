@@ -13,6 +13,7 @@ interface Details {
   VALUE_UNSTORABLE: { namespace: string; key: string; reason: string };
   FACTORY_TIMEOUT: { namespace: string; key: string; milliseconds: number };
   STORE_DOWN: { cache: string };
+  INPUT_INVALID: { name: string };
 }
 
 /** The errors of the cache room. */
@@ -70,6 +71,11 @@ export const errors: ErrorCatalogue<Details> = defineErrors<Details>("cache", {
     status: 503,
     message: (d) =>
       `The value for "${d.key}" of the cache namespace "${d.namespace}" was not ready within ${d.milliseconds} ms. Find out why its factory is slow, or raise \`hardTimeout\`.`,
+  },
+  INPUT_INVALID: {
+    title: "Invalid input",
+    status: 400,
+    message: (d) => `\`${d.name}\` must be a text that is not empty.`,
   },
   STORE_DOWN: {
     title: "Cache store down",
