@@ -221,7 +221,7 @@ describe("a stream", () => {
     ]);
     await assert.rejects((await app.fetch("/a")).text(), /disk/);
     const seen = await finished.next();
-    assert.deepEqual([seen.outcome, seen.errorCode], ["server_error", "E_HTTP_INTERNAL"]);
+    assert.deepEqual([seen.outcome, seen.errorCode, seen.bytesOut], ["server_error", "E_HTTP_INTERNAL", 1]);
     assert.equal(app.loggedError().message, "disk");
   });
 
