@@ -1,14 +1,15 @@
-import { createReadStream, readFileSync } from "node:fs";
-import { stat } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type Html, createCsp, html } from "../../security/mod.ts";
+import { errors } from "../errors.ts";
+import { openFile } from "../files/open-file.ts";
 import { type Reply, reply } from "../reply.ts";
 
 /** The interactive page and its files. */
 export interface SwaggerUi {
   answerInteractivePage(title: string): Reply;
-  /** @param name of one of the page's files @param known the request's If-None-Match */
-  answerAsset(name: string, known: string | undefined): Promise<Reply>;
+  /** @param name of one of the page's files */
+  answerAsset(name: string): Promise<Reply>;
 }
 
 /** Everything that the page may load comes from this server. Its script puts no style into the markup that a policy would have to allow. */
@@ -54,7 +55,7 @@ function openPackage(): SwaggerUi | null {
     return {
       answerInteractivePage: (title) =>
         reply.html(interactivePage(title), { headers: { "content-security-policy": POLICY, "cache-control": "no-cache" } }),
-      answerAsset: (name, known) => answerAsset({ file: new URL(name, manifest), name, version }, known),
+      answerAsset: (name) => answerAsset({ path: fileURLToPath(new URL(name, manifest)), name, version }),
     };
   } catch {
     return null; // not installed: the page without scripts takes its place
@@ -80,15 +81,14 @@ function interactivePage(title: string): Html {
 }
 
 interface Asset {
-  readonly file: URL;
+  readonly path: string;
   readonly name: string;
   readonly version: string;
 }
 
-async function answerAsset({ file, name, version }: Asset, known: string | undefined): Promise<Reply> {
+async function answerAsset({ path, name, version }: Asset): Promise<Reply> {
   if (name === "start.js") return reply.text(START, { type: "text/javascript; charset=utf-8" });
-  const headers = { etag: `"${version}"`, "cache-control": "no-cache" };
-  if (known === headers.etag) return reply.empty(304, { headers });
-  const { size } = await stat(file);
-  return reply.stream(createReadStream(file), { type: TYPES[name] as string, length: size, headers });
+  const file = await openFile(path);
+  if (file === undefined) throw errors.ROUTE_NOT_FOUND({ path: name });
+  return reply.file(file, { type: TYPES[name] as string, inline: true, etag: version, headers: { "cache-control": "no-cache" } });
 }

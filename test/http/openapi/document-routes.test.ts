@@ -41,6 +41,22 @@ describe("the served document", () => {
     );
   });
 
+  test("has another strong tag in each content coding, as decision 0007 has it", async () => {
+    const { log } = createRecordingLog();
+    const app = await createApp(documentRoutes({ routes: declared, title: "t".repeat(2_000), version: "1", log }));
+    for (const path of ["/openapi.json", "/docs/swagger-ui.css"]) {
+      const ask = (headers: Record<string, string>): Promise<Response> => app.fetch(path, { headers });
+      const plain = (await ask({})).headers.get("etag") ?? "";
+      for (const coding of ["gzip", "br", "zstd"]) {
+        const answer = await ask({ "accept-encoding": coding });
+        const etag = answer.headers.get("etag") ?? "";
+        assert.deepEqual([answer.headers.get("content-encoding"), etag], [coding, plain.replace(/"$/, `~${coding}"`)], path);
+        assert.equal((await ask({ "accept-encoding": coding, "if-none-match": etag })).status, 304);
+        assert.equal((await ask({ "if-none-match": etag })).status, 200);
+      }
+    }
+  });
+
   test("does not list itself", async () => {
     const { log } = createRecordingLog();
     const own = documentRoutes({ routes: declared, title: "t", version: "1", log });
