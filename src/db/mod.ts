@@ -35,6 +35,8 @@ export { type MigrateOptions, type MigrationReport, type MigratorOptions, migrat
 export {
   type ListedMigration,
   type Migration,
+  type AnyKysely,
+  type MigrationContext,
   type MigrationDatabase,
   type MigrationSchema,
   type NamedMigration,

@@ -1,6 +1,6 @@
-import { type MigrationContext, type MigrationHandle, sql } from "plinth/db";
+import { type Kysely, type MigrationContext, type MigrationSchema, sql } from "plinth/db";
 
-export async function up(db: MigrationHandle, { dialect }: MigrationContext): Promise<void> {
+export async function up(db: Kysely<MigrationSchema>, { dialect }: MigrationContext): Promise<void> {
   await db.schema
     .createTable("files")
     .addColumn("id", "varchar(36)", (column) => column.primaryKey())
@@ -16,7 +16,7 @@ export async function up(db: MigrationHandle, { dialect }: MigrationContext): Pr
   await db.schema.createIndex("files_by_owner").on("files").columns(["owner", "id"]).execute();
 }
 
-export async function down(db: MigrationHandle): Promise<void> {
+export async function down(db: Kysely<MigrationSchema>): Promise<void> {
   await db.schema.dropTable("files").execute();
 }
 
