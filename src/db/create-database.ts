@@ -182,6 +182,10 @@ class PooledDatabase<Schema> implements Database<Schema>, TransactionHost {
     const pools = new Set([this.#writers, this.#readers, ...this.#replicas.pools]);
     await Promise.all([...pools].map((pool) => pool.stop(signal)));
   }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop(new AbortController().signal);
+  }
 }
 
 /** While connecting, every broken socket means that the server is not there. */

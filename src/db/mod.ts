@@ -24,6 +24,7 @@ export {
   type GeneratedAlways,
   type Insertable,
   type Kysely,
+  type RawBuilder,
   type Selectable,
   type SelectQueryBuilder,
   type Updateable,
