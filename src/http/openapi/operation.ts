@@ -27,7 +27,7 @@ export interface OperationOptions {
 export function documentOperation(route: Route, contract: RouteContract, options: OperationOptions): Operation {
   const { path, book, security, operationId } = options;
   const place = `${route.method} ${route.path}`;
-  const { description } = contract;
+  const { summary, description } = contract;
   const parameters = withoutRepeats([
     ...documentParameters(contract, path, { book, place }),
     ...versionParameter(contract, options.versions),
@@ -38,7 +38,7 @@ export function documentOperation(route: Route, contract: RouteContract, options
   return {
     operationId,
     tags: tagsOf(contract, path),
-    summary: contract.summary ?? place,
+    ...(summary === undefined ? {} : { summary }),
     ...(description === undefined ? {} : { description }),
     ...(deprecationOf(contract) === undefined ? {} : { deprecated: true }),
     security: security.requirementsOf(contract),

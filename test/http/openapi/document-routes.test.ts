@@ -79,7 +79,7 @@ describe("the page without scripts", () => {
         description: `Longer words. ${ATTACK}`,
         tags: [ATTACK],
         query,
-        body: z.object({}),
+        body: z.object({ [`${ATTACK}field`]: z.string().describe(ATTACK) }),
         answers: { 200: { description: ATTACK } },
       },
       () => undefined,
@@ -107,6 +107,30 @@ describe("the page without scripts", () => {
       assert.ok(page.includes(part), part);
     }
     assert.equal((await app.fetch("/docs/start.js")).status, 404);
+  });
+
+  test("says the fields of bodies and answers, and a route once", async () => {
+    const Part = z.object({ id: z.uuid(), weight: z.number().optional().describe("In grams.") }).meta({ id: "Part" });
+    const Thing = z.object({ kind: z.enum(["a", "b"]), parts: z.array(Part), rest: z.record(z.string(), Part) });
+    const made = routes(
+      route.post("/things", { auth: "public", body: Thing, reply: { 201: Part } }, () => assert.fail("called")),
+    );
+    const { log } = createRecordingLog();
+    const app = await createApp(documentRoutes({ routes: made, title: "Things", version: "1", log, interactive: false }));
+    const page = (await (await app.fetch("/docs")).text()).replaceAll(/\s+/g, " ");
+    for (const [name, facts] of [
+      ["kind", "&quot;a&quot; | &quot;b&quot;, required"],
+      ["parts", "Part[], required"],
+      ["parts[].id", "string (uuid), required"],
+      ["parts[].weight", "number, In grams."],
+      ["rest.*", "Part"],
+      ["rest.*.id", "string (uuid), required"],
+      ["id", "string (uuid), required"],
+      ["requestId", "string, required, Quote it"],
+    ] as const) {
+      assert.ok(page.includes(`<td><code>${name}</code></td> <td>${facts}`), name);
+    }
+    assert.equal(page.split("POST /things").length, 2);
   });
 
   test("shows declared texts as they are (lesson: GHSA-9r54-q6cx-xmh5)", async () => {
