@@ -22,8 +22,6 @@ interface ServedDocument {
 }
 
 const NOT_DOCUMENTED = { auth: "public", documented: false } as const;
-/** The files of the interactive page, all that it loads. */
-const ASSETS = String.raw`swagger-ui\.css|swagger-ui-bundle\.js|start\.js`;
 
 /**
  * Routes that answer the OpenAPI document of other routes at `/openapi.json`, and show it at `/docs`: interactive where the package
@@ -41,10 +39,10 @@ export function documentRoutes(options: DocumentRoutesOptions): readonly Route[]
       const { plainPage } = await import("./plain-page.ts");
       return reply.html(plainPage((await load()).document, c.nonce));
     }),
-    route.get(`/docs/:asset(${ASSETS})`, { ...NOT_DOCUMENTED, summary: "Files of /docs" }, async ({ params, request }) => {
-      const page = await loadPage(options);
-      if (page === undefined) throw errors.ROUTE_NOT_FOUND({ path: request.url });
-      return page.answerAsset(params.asset);
+    route.get("/docs/:asset", { ...NOT_DOCUMENTED, summary: "Files of /docs" }, async ({ params, request }) => {
+      const answer = await (await loadPage(options))?.answerAsset(params.asset);
+      if (answer === undefined) throw errors.ROUTE_NOT_FOUND({ path: request.url });
+      return answer;
     }),
   );
 }

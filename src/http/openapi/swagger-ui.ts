@@ -1,15 +1,14 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type Html, createCsp, html } from "../../security/mod.ts";
-import { errors } from "../errors.ts";
 import { openFile } from "../files/open-file.ts";
 import { type Reply, reply } from "../reply.ts";
 
 /** The interactive page and its files. */
 export interface SwaggerUi {
   answerInteractivePage(title: string): Reply;
-  /** @param name of one of the page's files */
-  answerAsset(name: string): Promise<Reply>;
+  /** @returns undefined for what is none of the page's files */
+  answerAsset(name: string): Promise<Reply | undefined>;
 }
 
 /** Everything that the page may load comes from this server. Its script puts no style into the markup that a policy would have to allow. */
@@ -24,10 +23,11 @@ const POLICY = createCsp({
   "frame-ancestors": ["'none'"],
 }).withoutNonce;
 
-const TYPES: Readonly<Record<string, string>> = {
-  "swagger-ui.css": "text/css; charset=utf-8",
-  "swagger-ui-bundle.js": "text/javascript; charset=utf-8",
-};
+/** Media types of the package's files that the page loads; no other is served. */
+const TYPES: ReadonlyMap<string, string> = new Map([
+  ["swagger-ui.css", "text/css; charset=utf-8"],
+  ["swagger-ui-bundle.js", "text/javascript; charset=utf-8"],
+]);
 
 // No validator: the document is not sent to anybody.
 const START = `window.ui = SwaggerUIBundle({
@@ -55,7 +55,7 @@ function openPackage(): SwaggerUi | null {
     return {
       answerInteractivePage: (title) =>
         reply.html(interactivePage(title), { headers: { "content-security-policy": POLICY, "cache-control": "no-cache" } }),
-      answerAsset: (name) => answerAsset({ path: fileURLToPath(new URL(name, manifest)), name, version }),
+      answerAsset: (name) => answerAsset({ manifest, name, version }),
     };
   } catch {
     return null; // not installed: the page without scripts takes its place
@@ -81,14 +81,16 @@ function interactivePage(title: string): Html {
 }
 
 interface Asset {
-  readonly path: string;
+  readonly manifest: string;
   readonly name: string;
   readonly version: string;
 }
 
-async function answerAsset({ path, name, version }: Asset): Promise<Reply> {
+async function answerAsset({ manifest, name, version }: Asset): Promise<Reply | undefined> {
   if (name === "start.js") return reply.text(START, { type: "text/javascript; charset=utf-8" });
-  const file = await openFile(path);
-  if (file === undefined) throw errors.ROUTE_NOT_FOUND({ path: name });
-  return reply.file(file, { type: TYPES[name] as string, inline: true, etag: version, headers: { "cache-control": "no-cache" } });
+  const type = TYPES.get(name);
+  if (type === undefined) return undefined;
+  const file = await openFile(fileURLToPath(new URL(name, manifest)));
+  if (file === undefined) return undefined;
+  return reply.file(file, { type, inline: true, etag: version, headers: { "cache-control": "no-cache" } });
 }

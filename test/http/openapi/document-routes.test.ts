@@ -169,7 +169,7 @@ describe("the interactive page", () => {
     await first.arrayBuffer();
     const headers = { "if-none-match": first.headers.get("etag") ?? "" };
     assert.equal((await app.fetch("/docs/swagger-ui.css", { headers })).status, 304);
-    for (const name of ["package.json", "index.html", "..%2fpackage.json", "swagger-ui.css%00", "swagger-ui_css"]) {
+    for (const name of ["package.json", "index.html", "..%2fpackage.json", "swagger-ui.css%00", "swagger-ui_css", "__proto__"]) {
       assert.equal((await app.fetch(`/docs/${name}`)).status, 404, name);
     }
   });
