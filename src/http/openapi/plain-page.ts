@@ -28,6 +28,7 @@ export function plainPage(document: OpenApiDocument, nonce: string): Html {
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <title>${title} API</title>
+        <link rel="icon" href="data:," />
         <style nonce="${nonce}">
           ${STYLE}
         </style>
