@@ -26,6 +26,8 @@ export interface OpenAppOptions {
   readonly runtime: Runtime;
   readonly activity?: Activity;
   readonly maintenance?: Maintenance;
+  /** Gives the start up: what has started by then is stopped. */
+  readonly signal?: AbortSignal;
   /** Take the place of services of the same name, for tests. */
   readonly overrides?: Readonly<Record<string, unknown>>;
 }
@@ -39,14 +41,14 @@ export interface OpenApp {
 /**
  * Makes and starts an app's services and compiles its routes. When anything fails, what had started is stopped again.
  *
- * @throws what the app's own code throws, E_CORE_START_FAILED, E_HTTP_ROUTES_INVALID
+ * @throws what the app's own code throws, E_CORE_START_FAILED, E_CORE_START_ABORTED, E_HTTP_ROUTES_INVALID
  */
 export async function openApp(options: OpenAppOptions): Promise<OpenApp> {
-  const { definition, config, log, runtime, activity, maintenance } = options;
+  const { definition, config, log, runtime, activity, maintenance, signal } = options;
   const values = { ...(await makeServices(definition, options)), ...options.overrides };
   const background = runtime.role === "http" ? [] : (definition.background?.(values) ?? []);
   const services = new ServiceGroup([...servicesOf(values), ...background], { clock: runtime.clock });
-  await services.start();
+  await startServices(services, signal);
   try {
     const routes = runtime.role === "jobs" ? [] : routesOf(definition, values);
     hideSensitive(routes, log);
@@ -66,6 +68,20 @@ export async function openApp(options: OpenAppOptions): Promise<OpenApp> {
   } catch (thrown) {
     await services.stop().catch(() => undefined); // the routes' error is the one to report
     throw thrown;
+  }
+}
+
+/** @throws E_CORE_START_FAILED, E_CORE_START_ABORTED */
+async function startServices(services: ServiceGroup, signal: AbortSignal | undefined): Promise<void> {
+  // A stop gives up a start that is under way, and whoever started is told.
+  const giveUp = (): void => void services.stop().catch(() => undefined);
+  const started = services.start();
+  if (signal?.aborted === true) giveUp();
+  signal?.addEventListener("abort", giveUp);
+  try {
+    await started;
+  } finally {
+    signal?.removeEventListener("abort", giveUp);
   }
 }
 

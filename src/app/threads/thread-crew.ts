@@ -21,6 +21,10 @@ export function createThreadCrew({ slots, clock }: ThreadCrewOptions): Crew {
     async start() {
       const outcomes = await Promise.allSettled(slots.map((slot) => slot.start()));
       const failed = outcomes.find((outcome) => outcome.status === "rejected");
+      // A stop in the meantime drains the slots itself.
+      const stopped = state !== "starting";
+      if (failed !== undefined && stopped) throw failed.reason;
+      if (stopped) return;
       if (failed !== undefined) {
         state = "stopped";
         await Promise.all(slots.map((slot) => slot.drain(0)));
