@@ -28,4 +28,4 @@ export { type NewProgram, type Program, type ProgramOptions, createProgram, star
 export { probePort } from "./port-probe.ts";
 export { Signals } from "./signals.ts";
 export { type RouteSurvey, surveyRoutes } from "./survey-routes.ts";
-export { type SettingsOptions, baseOf, loadSettings, resolveKeys, settingsOf } from "./settings.ts";
+export { type SettingsOptions, baseOf, checkSettings, loadSettings, resolveKeys, settingsOf } from "./settings.ts";
