@@ -47,7 +47,10 @@ export async function openApp(options: OpenAppOptions): Promise<OpenApp> {
   const { definition, config, log, runtime, activity, maintenance, signal } = options;
   const values = { ...(await makeServices(definition, options)), ...options.overrides };
   const background = runtime.role === "http" ? [] : (definition.background?.(values) ?? []);
-  const services = new ServiceGroup([...servicesOf(values), ...background], { clock: runtime.clock });
+  const services = new ServiceGroup([...servicesOf(values), ...background], {
+    clock: runtime.clock,
+    onDone: (service, what, milliseconds) => log.debug({ service, durationMs: Math.round(milliseconds) }, `service ${what}`),
+  });
   await startServices(services, signal);
   try {
     const routes = runtime.role === "jobs" ? [] : routesOf(definition, values);

@@ -49,7 +49,7 @@ export function createOperations(options: OperationsOptions): Operations {
   const control = new LogControl({ level: config.logLevel, broadcast, clock, log });
   const maintenance = new MaintenanceControl(broadcast, clock);
   if (config.maintenance) maintenance.begin(MAINTENANCE_DEFAULTS);
-  const reloader = new Reloader({ source, broadcast, clock, log });
+  const reloader = new Reloader({ source, broadcast, clock, log, details: options.log });
   const watch = config.configWatch ? watchFiles(options, reloader, log) : undefined;
   const operators = createOperatorRule({ appKeys, clock, log });
   const action = createActionMaker({ operators, log });
