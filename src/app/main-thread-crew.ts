@@ -9,7 +9,7 @@ import type { Crew } from "./crew.ts";
 import { drainServer } from "./drain-server.ts";
 import { obeyMaintenanceOrders } from "./maintenance-orders.ts";
 import { observeRequests } from "./observe.ts";
-import { type OpenApp, openApp, stopServices } from "./open-app.ts";
+import { type OpenApp, nameOfRoute, openApp, stopServices } from "./open-app.ts";
 import { createPublicServer } from "./public-server.ts";
 
 export interface MainThreadCrewOptions {
@@ -65,6 +65,7 @@ export function createMainThreadCrew(options: MainThreadCrewOptions): Crew {
       };
     },
     hopeless: () => [],
+    routes: () => (app?.handler.routes ?? []).map(nameOfRoute),
     segments: () => new Map([["main", registry.segment]]),
     async drain(timeout) {
       state = "draining";

@@ -22,6 +22,7 @@ export { type OpenApp, type OpenAppOptions, openApp } from "./open-app.ts";
 export { createOperatorToken } from "./operator/operator-token.ts";
 export type { LogStatus } from "./operator/log-control.ts";
 export type { MaintenanceStatus } from "./operator/maintenance-control.ts";
+export type { Warned } from "./operator/route-warnings.ts";
 export type { ConfigStatus, ReloadReport } from "./operator/reloader.ts";
 export type { ProgramStatus } from "./operator/status-action.ts";
 export { type NewProgram, type Program, type ProgramOptions, createProgram, startProgram } from "./program.ts";

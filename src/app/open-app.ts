@@ -3,6 +3,7 @@ import { type Service, ServiceGroup, isService } from "../core/mod.ts";
 import {
   type Activity,
   type Maintenance,
+  type PlanDescription,
   type RequestHandler,
   type RequestHandlerOptions,
   type Route,
@@ -107,6 +108,11 @@ export async function makeServices(
   const { config, live = fixedConfig(config), log, runtime } = tools;
   return ((await definition.services?.({ config: config as never, live: live as LiveConfig<never>, log, runtime })) ??
     {}) as object;
+}
+
+/** `GET /files/:id`, as people and logs name it. */
+export function nameOfRoute({ method, path }: Pick<PlanDescription, "method" | "path">): string {
+  return `${method} ${path}`;
 }
 
 export function routesOf(definition: AnyApp, services: object): readonly Route[] {

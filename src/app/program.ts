@@ -164,7 +164,13 @@ class Supervisor implements NewProgram {
     this.log = options.log;
     obeyLogOrders(this.#broadcast, options.log, options.scopes);
     const readiness = (): Promise<Readiness> => this.#readiness();
-    this.#operations = createOperations({ ...options, broadcast: this.#broadcast, clock: systemClock, readiness });
+    this.#operations = createOperations({
+      ...options,
+      broadcast: this.#broadcast,
+      clock: systemClock,
+      readiness,
+      routes: () => this.#crew?.routes() ?? [],
+    });
     this.#onStop.push(() => this.#operations.close());
     this.#live = followConfig(this.#broadcast, options.log);
     this.#operations.follow(this.#live);

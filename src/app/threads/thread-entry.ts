@@ -9,7 +9,7 @@ import { loadApp } from "../load-app.ts";
 import { obeyLogOrders } from "../log-orders.ts";
 import { obeyMaintenanceOrders } from "../maintenance-orders.ts";
 import { observeRequests } from "../observe.ts";
-import { type OpenApp, openApp, stopServices } from "../open-app.ts";
+import { type OpenApp, nameOfRoute, openApp, stopServices } from "../open-app.ts";
 import { createPublicServer } from "../public-server.ts";
 import { settleMemory } from "../settle-memory.ts";
 import type { FromThread, ThreadData, ToThread } from "./messages.ts";
@@ -93,7 +93,7 @@ async function run(): Promise<void> {
   port.on("message", (message: ToThread) => {
     if (message.kind === "check") void check(app, message.call);
   });
-  tell({ kind: "ready", routes: app.handler.routes.map((plan) => `${plan.method} ${plan.path}`) });
+  tell({ kind: "ready", routes: app.handler.routes.map(nameOfRoute) });
   signal.addEventListener("abort", () => void drain());
   if (signal.aborted) void drain();
   else settleMemory({ clock });

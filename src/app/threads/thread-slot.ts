@@ -92,6 +92,11 @@ export class ThreadSlot {
     return [this.#memory, ...this.#abandoned].map((memory) => memory.logRing);
   }
 
+  /** What its thread serves. */
+  get routes(): readonly string[] {
+    return this.#routes;
+  }
+
   /** Whether a thread that was given up still runs. It holds its share of new connections, so only a new process mends that. */
   get hasRunaway(): boolean {
     return this.#runaways > 0;
