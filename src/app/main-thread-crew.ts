@@ -64,6 +64,7 @@ export function createMainThreadCrew(options: MainThreadCrewOptions): Crew {
         failures: failures.length === 0 ? {} : { main: failures },
       };
     },
+    httpThreads: 0,
     hopeless: () => [],
     routes: () => (app?.handler.routes ?? []).map(nameOfRoute),
     segments: () => new Map([["main", registry.segment]]),

@@ -92,7 +92,7 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
 /**
  * Loads an app and its configuration, and listens nowhere yet.
  *
- * @throws E_CONFIG_INVALID, E_APP_MODULE_MISSING, E_APP_MODULE_INVALID
+ * @throws E_CONFIG_INVALID, E_APP_MODULE_MISSING, E_APP_MODULE_FAILED, E_APP_MODULE_INVALID
  */
 export async function createProgram(options: ProgramOptions): Promise<NewProgram> {
   const pool = new ThreadPool({ appUrl: options.appUrl });
@@ -217,7 +217,10 @@ class Supervisor implements NewProgram {
     if (this.#stopping !== undefined) return;
     this.#serving = true;
     if (serves) this.publicUrl = urlOf(this.#certificates === undefined ? "http" : "https", config.host, port);
-    log.info({ public: this.publicUrl, admin: this.adminUrl, httpThreads: config.httpThreads, version: app.version }, "ready");
+    log.info(
+      { public: this.publicUrl, admin: this.adminUrl, httpThreads: this.#crew.httpThreads, version: app.version },
+      "ready",
+    );
     settleMemory({ clock: systemClock });
   }
 

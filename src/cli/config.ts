@@ -1,9 +1,10 @@
-import { checkSettings, loadApp, loadSettings, settingsOf } from "../app/mod.ts";
+import { baseOf, checkSettings, loadApp, loadSettings, settingsOf } from "../app/mod.ts";
 import {
   checkConfig,
   configExample,
   configJsonSchema,
   configReference,
+  describeAppKeySource,
   explainConfig,
   formatExplanation,
 } from "../config/mod.ts";
@@ -12,7 +13,12 @@ import { type SharedOptions, toProgramOptions } from "./options.ts";
 /** `plinth config explain`: every effective value with its source, secrets masked. */
 export async function explain(options: SharedOptions & { readonly json?: boolean }): Promise<string> {
   const programOptions = toProgramOptions(options);
-  const rows = explainConfig(await loadSettings(await loadApp(programOptions.appUrl), programOptions));
+  const loaded = await loadSettings(await loadApp(programOptions.appUrl), programOptions);
+  const { appKey, dataFolder } = baseOf(loaded);
+  const generated = appKey === undefined ? describeAppKeySource({ environment: loaded.environment, dataFolder }) : undefined;
+  const rows = explainConfig(loaded).map((row) =>
+    row.key === "appKey" && generated !== undefined ? { ...row, value: "[secret]", source: generated } : row,
+  );
   return options.json === true ? `${JSON.stringify(rows, null, 2)}\n` : formatExplanation(rows);
 }
 

@@ -1,4 +1,4 @@
-export { type AppKeyOptions, resolveAppKey } from "./app-key.ts";
+export { type AppKeyOptions, describeAppKeySource, resolveAppKey } from "./app-key.ts";
 export { type BaseTree, baseConfig } from "./base.ts";
 export { type ConfigCheck, checkConfig } from "./check-config.ts";
 export { configPlaces } from "./config-places.ts";

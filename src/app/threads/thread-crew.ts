@@ -41,6 +41,7 @@ export function createThreadCrew({ slots, clock }: ThreadCrewOptions): Crew {
       return { ready, state: state === "ready" && !ready ? "failing" : state, failures: Object.fromEntries(failing) };
     },
     hopeless: () => slots.filter((slot) => slot.hasRunaway).map((slot) => `a thread of ${slot.name} cannot be ended`),
+    httpThreads: slots.filter((slot) => slot.role === "http").length,
     routes: () => slots.find((slot) => slot.routes.length > 0)?.routes ?? [],
     segments: () => new Map(slots.flatMap((slot) => slot.metrics)),
     async drain(timeout) {

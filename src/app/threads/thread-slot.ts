@@ -92,6 +92,10 @@ export class ThreadSlot {
     return [this.#memory, ...this.#abandoned].map((memory) => memory.logRing);
   }
 
+  get role(): ThreadData["role"] {
+    return this.#options.role;
+  }
+
   /** What its thread serves. */
   get routes(): readonly string[] {
     return this.#routes;
