@@ -73,7 +73,7 @@ export function createMainThreadCrew(options: MainThreadCrewOptions): Crew {
       stopping.abort();
       // Whoever started it is told what became of the start.
       await Promise.race([starting?.catch(() => undefined), delay(clock, STARTING_MS)]);
-      const cut = server === undefined ? 0 : await drainServer({ server, timeout, clock });
+      const cut = server === undefined ? 0 : await drainServer({ server, timeout });
       stopObserving?.();
       const stopped = app === undefined || (await stopServices(app, log));
       return cut === 0 && stopped;

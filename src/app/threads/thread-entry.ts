@@ -99,7 +99,7 @@ async function run(): Promise<void> {
   else settleMemory({ clock });
 
   async function drain(): Promise<void> {
-    const cut = server === undefined ? 0 : await drainServer({ server, timeout: drainTimeout, clock });
+    const cut = server === undefined ? 0 : await drainServer({ server, timeout: drainTimeout });
     const stopped = await stopServices(app, log);
     stopObserving();
     runtimeMetrics.stop();

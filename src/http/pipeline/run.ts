@@ -91,6 +91,7 @@ function answerError(exchange: LiveExchange, thrown: unknown): void {
 
 const ENDS_OF_REQUEST: ReadonlySet<string> = new Set([
   "E_HTTP_DEADLINE_EXCEEDED",
+  "E_HTTP_CUT_OFF",
   "E_HTTP_BODY_INTERRUPTED",
   "E_HTTP_UPLOAD_GONE",
 ]);
