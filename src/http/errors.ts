@@ -42,6 +42,7 @@ interface Details {
   BODY_INTERRUPTED: object;
   TRAILER_FORBIDDEN: { name: string };
   DEADLINE_EXCEEDED: object;
+  CUT_OFF: object;
   EVENT_INVALID: { reason: string };
   LAST_EVENT_ID_INVALID: object;
   CLIENT_SLOW: { bytes: number };
@@ -245,6 +246,12 @@ export const errors: ErrorCatalogue<Details, "http"> = defineErrors<Details, "ht
     status: 400,
     title: "Forbidden trailer",
     message: (d) => `"${d.name}" may not be sent as a trailer. The connection is closed.`,
+  },
+  CUT_OFF: {
+    status: 503,
+    title: "Cut off",
+    message: () =>
+      "The server stopped, and the request was not done in the time that it had left. It may have been carried out in part.",
   },
   DEADLINE_EXCEEDED: {
     status: 503,

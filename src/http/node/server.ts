@@ -189,6 +189,7 @@ export class HttpServer {
       this.#closeQuiet();
       if (this.connections > 0) await delay(this.#clock, DRAIN_CHECK_MS);
     }
+    if (this.connections > 0) this.#handler.cutOff();
     for (const socket of this.#sockets) socket.destroy();
     this.#sessions?.cut();
     this.#secure?.cut();
