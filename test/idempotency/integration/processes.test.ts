@@ -94,7 +94,7 @@ async function surviveDeath(store: OpenStore, dying: TestServer, other: TestServ
 async function startOver(store: OpenStore, other: TestServer): Promise<void> {
   const ownerOf = async (): Promise<unknown> => {
     const claims = store.db.query.selectFrom("idempotency_keys" as "orders").select("owner" as "id");
-    return (await claims.where("status" as "id", "is", null as never).executeTakeFirst()) as unknown;
+    return claims.where("status" as "id", "is", null as never).executeTakeFirst();
   };
   assert.equal(await countOf(store, "hangs before the commit"), 0);
   const dead = await ownerOf();
