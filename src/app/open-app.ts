@@ -55,6 +55,7 @@ export async function openApp(options: OpenAppOptions): Promise<OpenApp> {
       log,
       clock: runtime.clock,
       memory: runtime.memory,
+      limits: definition.limits?.(values),
       ...handlerPolicies(definition),
       ...publicHosts(options.config),
       ...handlerSettings(options.config),

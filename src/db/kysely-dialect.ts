@@ -18,19 +18,20 @@ import {
   SqliteQueryCompiler,
   type TransactionSettings,
 } from "kysely";
-import type { DatabaseDialect, Isolation } from "./contract.ts";
+import type { DatabaseDialect } from "./contract.ts";
 import { errors } from "./errors.ts";
-import { KyselyExecutor, SessionConnection } from "./kysely-executor.ts";
+import { KyselyExecutor, type SessionConnection } from "./kysely-executor.ts";
 import { NO_LIMITS, type Session } from "./session.ts";
 import type { StatementRunner } from "./statement-runner.ts";
 
-interface DialectParts {
+/** What Kysely needs of an engine besides a driver. */
+export interface DialectParts {
   readonly createQueryCompiler: () => QueryCompiler;
   readonly createAdapter: () => DialectAdapter;
   readonly createIntrospector: (db: Kysely<unknown>) => DatabaseIntrospector;
 }
 
-const PARTS: Readonly<Record<DatabaseDialect, DialectParts>> = {
+export const PARTS: Readonly<Record<DatabaseDialect, DialectParts>> = {
   sqlite: {
     createQueryCompiler: () => new SqliteQueryCompiler(),
     createAdapter: () => new SqliteAdapter(),
@@ -86,10 +87,7 @@ class SessionDriver implements Driver {
     const session = sessionOf(connection);
     if (session.inTransaction) throw errors.TRANSACTION_NESTED({});
     const isolation = settings.isolationLevel === "snapshot" ? "repeatable read" : settings.isolationLevel;
-    await session.begin(
-      { isolation: isolation as Isolation | undefined, readOnly: settings.accessMode === "read only" },
-      NO_LIMITS,
-    );
+    await session.begin({ isolation, readOnly: settings.accessMode === "read only" }, NO_LIMITS);
   }
 
   async commitTransaction(connection: DatabaseConnection): Promise<void> {

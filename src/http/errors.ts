@@ -19,6 +19,8 @@ interface Details {
   METHOD_NOT_ALLOWED: { method: string; allow: string };
   ORIGIN_REFUSED: object;
   RATE_LIMITED: { policy: string; seconds: number };
+  LIMIT_UNDECIDED: { policy: string };
+  CALLER_BLOCKED: object;
   FORBIDDEN: object;
   VERSION_UNKNOWN: { header: string; version: string | undefined; versions: readonly string[] };
   GONE: { sunset: string };
@@ -141,6 +143,12 @@ export const errors: ErrorCatalogue<Details, "http"> = defineErrors<Details, "ht
     title: "Too many requests",
     message: (d) => `The limit "${d.policy}" is used up. Try again in ${d.seconds} s.`,
   },
+  LIMIT_UNDECIDED: {
+    status: 503,
+    title: "Limit cannot be counted",
+    message: (d) => `The limit "${d.policy}" cannot be counted now, and nothing passes uncounted. Try again soon.`,
+  },
+  CALLER_BLOCKED: { status: 403, title: "Caller blocked", message: () => "This caller is blocked." },
   FORBIDDEN: { status: 403, title: "Forbidden", message: () => "These credentials do not allow this request." },
   VERSION_UNKNOWN: {
     status: 400,

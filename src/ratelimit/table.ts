@@ -1,5 +1,5 @@
 import { randomFillSync } from "node:crypto";
-import type { LockRange } from "../core/mod.ts";
+import { type Clock, type LockRange, systemClock } from "../core/mod.ts";
 import { errors } from "./errors.ts";
 
 /** Name of the segment that all rate limits of the process count in. */
@@ -8,8 +8,8 @@ export const TABLE_SEGMENT = "ratelimit:table";
 export const WAYS = 8;
 export const DEFAULT_ENTRIES = 65_536;
 
-// The segment: the seed; a lock word (32 bits) and a floor (64 bits) for each bucket; a hash (64 bits) and a theoretical
-// arrival time (64 bits) for each entry.
+// The segment: the seed and the base; a lock word (32 bits) and a floor (64 bits) for each bucket; a hash (64 bits) and a
+// number (64 bits) for each entry.
 const HEADER_BYTES = 64;
 const BUCKET_BYTES = 4 + 8 + WAYS * 16;
 const LARGEST = 16_777_216;
@@ -19,9 +19,11 @@ export interface Table {
   readonly buckets: number;
   /** Two words that every thread agrees on and nobody outside knows. */
   readonly seed: Int32Array;
-  /** Theoretical arrival times, {@link WAYS} per bucket; 0 in an entry that was never used. */
-  readonly arrivals: Float64Array;
-  /** Per bucket: no key that is missing from it has an arrival time later than this. */
+  /** What lies between the wall clock and the monotonic one, in milliseconds, as every thread agrees on. */
+  readonly base: number;
+  /** What keys have used, as one number each (see `counting.ts`), {@link WAYS} per bucket; 0 in an entry that was never used. */
+  readonly states: Float64Array;
+  /** Per bucket: no key that is missing from it has a larger number than this. */
   readonly floors: Float64Array;
   /** Hashes, two words per entry. */
   readonly hashes: Int32Array;
@@ -46,22 +48,31 @@ export function lockRange(entries: number): LockRange {
   return { byteOffset: tableBytes(entries) - count * Int32Array.BYTES_PER_ELEMENT, count };
 }
 
-export function viewTable(segment: SharedArrayBuffer): Table {
+/** @param clock tells the base, when this is the first look at the segment */
+export function viewTable(segment: SharedArrayBuffer, clock: Clock = systemClock): Table {
   const buckets = (segment.byteLength - HEADER_BYTES) / BUCKET_BYTES;
   const entries = buckets * WAYS;
   if (segment.byteLength !== tableBytes(entries)) throw errors.TABLE_INVALID({ entries });
   const seed = new Int32Array(segment, 0, 2);
   sowSeed(seed);
-  const arrivals = new Float64Array(segment, HEADER_BYTES, entries);
-  const floors = new Float64Array(segment, arrivals.byteOffset + arrivals.byteLength, buckets);
+  const base = agreeOnBase(new BigInt64Array(segment, 8, 1), clock);
+  const states = new Float64Array(segment, HEADER_BYTES, entries);
+  const floors = new Float64Array(segment, states.byteOffset + states.byteLength, buckets);
   const hashes = new Int32Array(segment, floors.byteOffset + floors.byteLength, entries * 2);
   const locks = new Int32Array(segment, hashes.byteOffset + hashes.byteLength, buckets);
-  return { buckets, seed, arrivals, floors, hashes, locks };
+  return { buckets, seed, base, states, floors, hashes, locks };
 }
 
 /** Word by word the first thread wins, so all agree without waiting for one that might die half-way. */
-function sowSeed(seed: Int32Array): void {
+export function sowSeed(seed: Int32Array): void {
   for (const [index, word] of randomFillSync(new Int32Array(2)).entries()) {
     Atomics.compareExchange(seed, index, 0, word === 0 ? 1 : word);
   }
+}
+
+/** The first thread's opinion holds: their clocks may have been set between. */
+function agreeOnBase(word: BigInt64Array, clock: Clock): number {
+  const proposed = Math.round(clock.now() - clock.monotonic());
+  if (Number.isFinite(proposed)) Atomics.compareExchange(word, 0, 0n, BigInt(proposed === 0 ? 1 : proposed));
+  return Number(Atomics.load(word, 0));
 }

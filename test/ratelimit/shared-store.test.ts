@@ -4,13 +4,18 @@ import fc from "fast-check";
 import { SegmentTable } from "#src/core/mod";
 import { lockWord } from "#src/core/shared-lock";
 import { type LockTimeout, lockTimeouts } from "#src/ratelimit/channels";
-import type { LimitPolicy } from "#src/ratelimit/contract";
+import type { RatePolicy } from "#src/ratelimit/contract";
 import { openSharedStore } from "#src/ratelimit/shared-store";
 import { TABLE_SEGMENT, tableBytes, viewTable } from "#src/ratelimit/table";
 import { createFakeClock } from "#src/testing/fake-clock";
-import { ReferenceQuota, describeLimitStore, policy, steps } from "./store-suite.ts";
+import { ExactRate, ratePolicy as policy } from "#src/testing/limit-model";
+import { limitStoreSuite } from "#src/testing/limit-store-suite";
+import { steps } from "./steps.ts";
 
-describeLimitStore("limit store in shared memory", (clock) => openSharedStore({ memory: new SegmentTable(), clock }));
+limitStoreSuite.run("shared memory", async () => {
+  const clock = createFakeClock();
+  return { clock, store: await openSharedStore({ memory: new SegmentTable(), clock }) };
+});
 
 // A table of one bucket: whatever does not fit into 8 entries is forgotten.
 const openTiny = (memory: SegmentTable, clock = createFakeClock()) => openSharedStore({ memory, clock, entries: 8 });
@@ -24,11 +29,11 @@ describe("limit store in shared memory, crowded", () => {
         const clock = createFakeClock();
         const store = await openTiny(new SegmentTable(), clock);
         const meters = limits.map((limit) => store.meter(limit));
-        const model = new Map<string, ReferenceQuota>();
+        const model = new Map<string, ExactRate>();
         for (const call of calls) {
           clock.advance(call.pause);
           const id = `${call.policy} ${call.key}`;
-          const quota = model.get(id) ?? new ReferenceQuota(limits[call.policy] as LimitPolicy);
+          const quota = model.get(id) ?? new ExactRate(limits[call.policy] as RatePolicy);
           model.set(id, quota);
           const decision = await (meters[call.policy] as (typeof meters)[number]).take(`key ${call.key}`, call.cost);
           if (!decision.allowed) continue;
@@ -112,7 +117,8 @@ describe("limit store in shared memory, between threads", () => {
     const unsubscribe = lockTimeouts.subscribe((message) => heard.push(message));
     const refused = await meter.take("caller", 1);
     unsubscribe();
-    assert.deepEqual(refused, { allowed: false, remaining: 0, resetSeconds: 60, retryAfterSeconds: 1 });
+    const { allowed, remaining, resetSeconds, retryAfterSeconds, refusal } = refused;
+    assert.deepEqual([allowed, remaining, resetSeconds, retryAfterSeconds, refusal], [false, 0, 60, 1, "undecided"]);
     assert.deepEqual(heard, [{ policy: "guarded", holder: 77 }]);
     assert.equal(memory.releaseLocks(76), 0);
     assert.equal(memory.releaseLocks(77), 1);

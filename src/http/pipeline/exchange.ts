@@ -179,7 +179,8 @@ export class LiveExchange implements Exchange<unknown, unknown, unknown, unknown
   #controller: AbortController | null = null;
   #abortReason: unknown = undefined;
   #nonce: string | null = null;
-  #atEnd: (() => void) | null = null;
+  #atEnd: ((status: number) => void) | null = null;
+  #status = 0;
   #cookies: Readonly<Record<string, string | undefined>> | null = null;
 
   constructor(options: ExchangeOptions) {
@@ -270,16 +271,16 @@ export class LiveExchange implements Exchange<unknown, unknown, unknown, unknown
     this.work = null;
   }
 
-  /** Has something done when the work is over, however it ends; at once when it is over already. */
-  atEnd(task: () => void): void {
-    if (this.ended) return task();
+  /** Has something done when the work is over, however it ends; at once when it is over already. The status of a client that left is 499. */
+  atEnd(task: (status: number) => void): void {
+    if (this.ended) return task(this.#status);
     const earlier = this.#atEnd;
     this.#atEnd =
       earlier === null
         ? task
-        : () => {
-            earlier();
-            task();
+        : (status) => {
+            earlier(status);
+            task(status);
           };
   }
 
@@ -288,10 +289,11 @@ export class LiveExchange implements Exchange<unknown, unknown, unknown, unknown
     if (this.ended) return;
     this.ended = true;
     this.settled = true;
+    this.#status = status;
     this.plan.deadlines?.remove(this);
     this.services.activity.finished(this.plan.index);
     this.worked();
-    this.#atEnd?.();
+    this.#atEnd?.(status);
     if (!requestFinished.hasSubscribers) return;
     const { request } = this;
     const endedAt = this.services.clock.monotonic();

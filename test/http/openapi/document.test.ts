@@ -252,7 +252,13 @@ describe("replies", () => {
 });
 
 describe("problems", () => {
-  const limit = { name: "n", stage: "address", count: 5, windowSeconds: 60, open: () => () => ({}) as never } as const;
+  const limit = {
+    name: "n",
+    stage: "address",
+    count: 5,
+    windowSeconds: 60,
+    engine: { open: () => () => ({}) as never },
+  } as const;
   const rule: AuthRule<string> = {
     scheme: "basic",
     challenge: 'Basic realm="x"',
@@ -376,7 +382,13 @@ describe("versions by header", () => {
 
 describe("limits", () => {
   test("are said where OpenAPI has no words for them", () => {
-    const limit = { name: "n", stage: "address", count: 5, windowSeconds: 60, open: () => () => ({}) as never } as const;
+    const limit = {
+      name: "n",
+      stage: "address",
+      count: 5,
+      windowSeconds: 60,
+      engine: { open: () => () => ({}) as never },
+    } as const;
     const operation = operationOf(route.get("/", { ...OPEN, limit: [limit] }, handler));
     assert.deepEqual(operation["x-limits"], [{ name: "n", count: 5, windowSeconds: 60 }]);
     assert.deepEqual([operation["x-deadline"], operation["x-body-limit"]], [30_000, undefined]);

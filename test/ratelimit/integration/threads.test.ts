@@ -5,7 +5,7 @@ import { Worker } from "node:worker_threads";
 import { SegmentTable } from "#src/core/mod";
 import { openSharedStore } from "#src/ratelimit/shared-store";
 import { TABLE_SEGMENT, lockRange, tableBytes } from "#src/ratelimit/table";
-import { policy } from "../store-suite.ts";
+import { ratePolicy as policy } from "#src/testing/limit-model";
 import type { Orders } from "./limit-worker.ts";
 
 // A day: nothing is refilled while a test runs.

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { rmSync, truncateSync } from "node:fs";
-import { DatabaseSync } from "node:sqlite";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { createId } from "plinth/core";
@@ -140,8 +139,7 @@ describe("an upload whose record cannot be kept", () => {
   test("is answered with 500 and leaves no file", async () => {
     await using parcel = await openParcel();
     const ada = await parcel.as("ada");
-    using other = new DatabaseSync(`${parcel.data.path}/app.db`);
-    other.exec("DROP TABLE files");
+    await parcel.data.run("drop table files");
     assert.equal((await ada.post("a", "hello")).status, 500);
     assert.deepEqual([parcel.data.incoming, parcel.data.stored], [[], []]);
   });

@@ -1,4 +1,4 @@
-import { type ErrorCatalogue, type ErrorDefinition, defineErrors } from "../../core/mod.ts";
+import type { ErrorDefinition } from "../../core/mod.ts";
 
 export interface MigrationErrorDetails {
   MIGRATION_NAME_INVALID: { name: string; reason: string };
@@ -21,6 +21,7 @@ export interface MigrationErrorDetails {
   SEED_INVALID: { name: string; reason: string };
   SEED_FAILED: { name: string; reason: string };
   SEEDS_UNREADABLE: { folder: string; reason: string };
+  MIGRATION_STATEMENTS: { name: string };
   LINT_IGNORE_INVALID: { name: string; entry: string };
 }
 
@@ -119,12 +120,14 @@ export const migrationErrors: Definitions = {
     title: "Seeds unreadable",
     message: (d) => `The seeds in ${d.folder} cannot be read: ${d.reason}. Name the folder with --seeds.`,
   },
+  MIGRATION_STATEMENTS: {
+    title: "Several statements in one",
+    message: (d) =>
+      `The migration ${d.name} gives the database several statements in one text, of which some engines run the first only. Run them one by one.`,
+  },
   LINT_IGNORE_INVALID: {
     title: "Invalid exception for the linter",
     message: (d) =>
       `The migration ${d.name} has "${d.entry}" in \`lintIgnore\`. Write an id and a reason: "index-not-concurrent: the table is small".`,
   },
 };
-
-/** The same, as factories. */
-export const errors: ErrorCatalogue<MigrationErrorDetails> = defineErrors<MigrationErrorDetails>("db", migrationErrors);
