@@ -14,6 +14,7 @@ import type { AnyApp, Runtime } from "./contract.ts";
 import { withDocumentRoutes } from "./document-routes.ts";
 import { hideSensitive } from "./hide-sensitive.ts";
 import { fixedConfig } from "./live-config.ts";
+import { type ServiceOrder, runServiceOrder } from "./service-actions.ts";
 import { publicHosts, publicSecurityHeaders } from "./listener-options.ts";
 
 export interface OpenAppOptions {
@@ -34,6 +35,8 @@ export interface OpenAppOptions {
 export interface OpenApp {
   readonly handler: RequestHandler;
   readonly services: ServiceGroup;
+  /** Has one of the services do what an operator wants. @throws E_APP_SERVICE_UNKNOWN, E_APP_ACTION_UNKNOWN, and what it throws */
+  act(order: ServiceOrder): Promise<object>;
 }
 
 /**
@@ -45,7 +48,8 @@ export async function openApp(options: OpenAppOptions): Promise<OpenApp> {
   const { definition, config, log, runtime, activity, maintenance } = options;
   const values = { ...(await makeServices(definition, options)), ...options.overrides };
   const background = runtime.role === "http" ? [] : (definition.background?.(values) ?? []);
-  const services = new ServiceGroup([...servicesOf(values), ...background], { clock: runtime.clock });
+  const all = [...servicesOf(values), ...background];
+  const services = new ServiceGroup(all, { clock: runtime.clock });
   await services.start();
   try {
     const routes = runtime.role === "jobs" ? [] : routesOf(definition, values);
@@ -63,7 +67,7 @@ export async function openApp(options: OpenAppOptions): Promise<OpenApp> {
       ...(activity === undefined ? {} : { activity }),
       ...(maintenance === undefined ? {} : { maintenance }),
     });
-    return { handler, services };
+    return { handler, services, act: (order) => runServiceOrder(all, order) };
   } catch (thrown) {
     await services.stop().catch(() => undefined); // the routes' error is the one to report
     throw thrown;

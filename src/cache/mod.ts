@@ -21,6 +21,7 @@ export type {
   LookupOptions,
   NamespaceStats,
   PlainNamespaceOptions,
+  ProcessStats,
   SchemaNamespaceOptions,
   SetOptions,
 } from "./contract.ts";

@@ -14,6 +14,8 @@ import { MAINTENANCE_DEFAULTS, maintenanceActions } from "./maintenance-actions.
 import { MaintenanceControl } from "./maintenance-control.ts";
 import { createOperatorRule } from "./operator-rule.ts";
 import { type ReloadReport, Reloader } from "./reloader.ts";
+import type { ServiceOrder } from "../service-actions.ts";
+import { serviceActions } from "./service-actions.ts";
 import { statusAction } from "./status-action.ts";
 
 export interface OperationsOptions {
@@ -26,6 +28,8 @@ export interface OperationsOptions {
   readonly sink: LogSink;
   readonly clock: Clock;
   readonly readiness: () => Promise<Readiness>;
+  /** Has a service do what an operator wants, where the services are. */
+  readonly act: (order: ServiceOrder) => Promise<object>;
 }
 
 /** What can be done to a running program from outside, and what watches over its configuration. */
@@ -64,6 +68,7 @@ export function createOperations(options: OperationsOptions): Operations {
       statusAction(action, { name, version, environment: config.environment, readiness, clock }),
       ...logActions(action, control),
       ...maintenanceActions(action, maintenance),
+      ...serviceActions(action, options.act),
       ...configActions(action, { status: () => reloader.status, reload }),
     ],
     reload,
