@@ -13,6 +13,8 @@ interface Details {
   VALUE_UNSTORABLE: { namespace: string; key: string; reason: string };
   FACTORY_TIMEOUT: { namespace: string; key: string; milliseconds: number };
   STORE_DOWN: { cache: string };
+  RESPONSE_INVALID: { route: string; reason: string };
+  RESPONSE_PRINCIPAL: { route: string };
   INPUT_INVALID: { name: string };
 }
 
@@ -81,5 +83,14 @@ export const errors: ErrorCatalogue<Details> = defineErrors<Details>("cache", {
     title: "Cache store down",
     status: 503,
     message: (d) => `The store of the cache "${d.cache}" does not answer at the moment. It is tried again by itself.`,
+  },
+  RESPONSE_INVALID: {
+    title: "Invalid response cache policy",
+    message: (d) => `The answers of ${d.route} cannot be cached: ${d.reason}.`,
+  },
+  RESPONSE_PRINCIPAL: {
+    title: "Response cache without a principal",
+    message: (d) =>
+      `The answers of ${d.route} are cached by principal, but it was called by none that has an \`id\`. Give principals an id that is a text.`,
   },
 });
