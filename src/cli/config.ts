@@ -1,4 +1,4 @@
-import { loadApp, loadSettings, resolveKeys, settingsOf } from "../app/mod.ts";
+import { checkSettings, loadApp, loadSettings, settingsOf } from "../app/mod.ts";
 import {
   checkConfig,
   configExample,
@@ -22,9 +22,7 @@ export async function check(options: SharedOptions): Promise<{ readonly ok: bool
   const app = await loadApp(appUrl);
   const checked = await checkConfig({ ...load, schema: settingsOf(app) });
   if (!checked.ok) return checked;
-  const loaded = await loadSettings(app, load);
-  // A root secret that anybody could guess keeps the app from starting too. One that would be generated is not made for a check.
-  if ((loaded.values as { readonly appKey?: unknown }).appKey !== undefined) await resolveKeys(loaded);
+  await checkSettings(await loadSettings(app, load));
   return checked;
 }
 

@@ -2,11 +2,13 @@ import assert from "node:assert/strict";
 import tty from "node:tty";
 import { afterEach, beforeEach, describe, mock, test } from "node:test";
 import type { Program } from "#src/app/program";
-import { stopOnSignal } from "#src/app/signals";
+import { Signals } from "#src/app/signals";
 import { createLogger, createMemorySink } from "#src/log/mod";
 
 const SIGNALS = ["SIGTERM", "SIGINT"] as const;
 const HEARD = [...SIGNALS, "SIGHUP"] as const;
+
+const stopOnSignal = (program: Program): Promise<number> => new Signals().obey(program);
 
 /** A program that stops when it is told to. */
 function createProgram(hopeless: readonly string[] = []) {
@@ -87,6 +89,27 @@ describe("signals", () => {
     process.emit("SIGINT");
     assert.deepEqual(exit.mock.calls[0]?.arguments, [130]);
     assert.match(sink.lines.join(""), /stopped at once by a second signal/);
+  });
+
+  test("before there is a program, one that stops ends the process in order, and says so", () => {
+    const exit = mock.method(process, "exit", () => {
+      throw new Error("exited");
+    });
+    const said = mock.method(process.stderr, "write", () => true);
+    void new Signals();
+    assert.throws(() => process.emit("SIGTERM"), /exited/);
+    assert.deepEqual(exit.mock.calls[0]?.arguments, [0]);
+    assert.match(String(said.mock.calls[0]?.arguments[0]), /^stopped by SIGTERM before/);
+  });
+
+  test("SIGHUP before there is a program is remembered", () => {
+    mock.method(tty, "isatty", () => false);
+    const { program, reasons } = createProgram();
+    const signals = new Signals();
+    process.emit("SIGHUP");
+    process.emit("SIGHUP");
+    void signals.obey(program);
+    assert.deepEqual(reasons, ["reload by SIGHUP"]);
   });
 
   test("a thread that cannot be ended does not keep the process: it kills itself", async () => {

@@ -55,6 +55,14 @@ describe("config check", () => {
     assert.match(text, /APP_KEY/);
   });
 
+  test("refuses half a certificate, and files that are none, as a start does", async () => {
+    const half = { ...options, set: ["tlsCertFile=/nonexistent/cert.pem"] };
+    await assert.rejects(check(half), { code: "E_APP_TLS_INCOMPLETE" });
+    const missing = { ...options, set: [...half.set, "tlsKeyFile=/nonexistent/key.pem"] };
+    await assert.rejects(check(missing), { code: "E_APP_CERTIFICATE_INVALID" });
+    assert.equal((await check({ ...options, set: [...missing.set, "role=jobs"] })).ok, true);
+  });
+
   test("for production passes with one", async () => {
     assert.equal((await check({ ...options, env: "production", set: [`appKey=${KEY}`] })).ok, true);
   });
