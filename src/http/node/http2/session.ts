@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import { Budget } from "./budget.ts";
 import type { BodyStreamOfRequest } from "./stream-body.ts";
 import type { StreamTransport } from "./stream-transport.ts";
+import { Turns } from "./turns.ts";
 
 /** RFC 9113, section 7. */
 const NO_ERROR = 0;
@@ -54,6 +55,8 @@ interface Progress {
 
 /** An HTTP/2 connection under watch: what its client may cost, and when it is over. */
 export class Session {
+  /** When its streams may begin. */
+  readonly turns: Turns = new Turns();
   readonly #session: ServerHttp2Session;
   readonly #socket: Socket;
   readonly #streams = new Map<BodyStreamOfRequest, Progress>();

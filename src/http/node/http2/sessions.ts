@@ -80,7 +80,7 @@ export class Sessions {
     session.begin(raw.reduce((sum, text) => sum + text.length, 0));
     if (stream.destroyed) return session.end(followed, clock.monotonic());
     stream.once("close", () => session.end(followed, clock.monotonic()));
-    this.#handle(session, followed, readHead(raw, endStream));
+    session.turns.take(() => this.#handle(session, followed, readHead(raw, endStream)));
   }
 
   #handle(session: Session, stream: BodyStreamOfRequest, head: RequestHead | Refusal): void {

@@ -87,6 +87,8 @@ it("more streams at once than were agreed are refused, the others go on", async 
   const client = await FrameClient.open(server.port);
   for (let stream = 1; stream < 221; stream += 2) client.send(frame(TYPE.headers, HEAD, stream, request("/wait")));
   await client.find(({ type, stream }) => type === TYPE.reset && stream > 200);
+  while (server.waiting.length < 100) await nextTurn();
+  await nextTurn();
   assert.equal(server.waiting.length, 100);
   client.close();
   while (server.waiting.some((signal) => !signal.aborted)) await nextTurn();

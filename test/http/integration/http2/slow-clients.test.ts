@@ -133,3 +133,20 @@ describe("a stream that does not move", () => {
     await client.closed();
   });
 });
+
+it("one packet of a hundred requests begins a few at a time: others come in between", async (t) => {
+  const server = await serveSecure(t);
+  const client = await FrameClient.open(server.port);
+  await isGreeted(client);
+  const begun: number[] = [];
+  client.send(...Array.from({ length: 90 }, (_, index) => frame(TYPE.headers, HEAD, 2 * index + 1, request("/wait"))));
+  while (server.waiting.length < 90) {
+    begun.push(server.waiting.length);
+    await nextTurn();
+  }
+  begun.push(90);
+  const most = Math.max(...begun.map((count, index) => count - (begun[index - 1] ?? 0)));
+  assert.ok(most <= 16, `${most} began in one turn`);
+  client.close();
+  while (server.waiting.some((signal) => !signal.aborted)) await nextTurn();
+});
