@@ -35,7 +35,7 @@ const CHECK_INTERVAL_MS = 1_000;
 /** Longer than the idle time-out of common load balancers (60 s), so that they close first and no request meets a closed socket. */
 const KEEP_ALIVE_MS = 65_000;
 const MAX_HEADER_BYTES = 16_384;
-const SLOW_WINDOW_MS = 10_000;
+const SLOW_WINDOW_MS = 9_000;
 /** Bytes a second. A modem of 1990 was faster. */
 const SLOW_RATE = 240;
 /** While draining, a connection that was quiet for this long is closed; one in use gets `Connection: close` with its next answer. */
@@ -116,7 +116,7 @@ export class HttpServer {
       scheme: certificate === undefined ? "http" : "https",
       proxies: proxies === undefined || proxies.trusted.length === 0 ? null : new TrustedProxies(proxies),
     };
-    this.#slow = new SlowClientGuard({ clock: this.#clock, minimumRate: SLOW_RATE, window: SLOW_WINDOW_MS, isDue });
+    this.#slow = new SlowClientGuard({ clock: this.#clock, minimumRate: SLOW_RATE, window: SLOW_WINDOW_MS, owesBody });
     if (certificate === undefined) {
       this.#server = http.createServer(SERVER_OPTIONS);
       this.#server.on("connection", (socket: Socket) => this.#open(socket));
@@ -338,9 +338,8 @@ function onResponseClose(this: KnownResponse): void {
   if (!this.writableFinished) this[EXCHANGE]?.clientLeft();
 }
 
-/** Whether the client owes us something: more of a body that is being read, or reading of what was written. */
-function isDue(socket: KnownSocket): boolean {
-  if (socket.writableLength > 0) return true;
+/** Whether the client owes more of a body that is being read. */
+function owesBody(socket: KnownSocket): boolean {
   const message = socket[CONNECTION]?.message ?? null;
   if (message === null || message.complete) return false;
   return message.readableLength === 0 && (message.listenerCount("readable") > 0 || message.readableFlowing === true);

@@ -5,8 +5,9 @@ import type { Clock } from "../../core/mod.ts";
 interface Progress {
   /** In monotonic milliseconds. */
   since: number;
-  /** Bytes received, and bytes handed over whole. */
-  moved: number;
+  received: number;
+  /** Bytes handed over whole. */
+  sent: number;
   /** Bytes of the write under way that the client has not taken yet. */
   queued: number;
 }
@@ -17,8 +18,8 @@ export interface SlowClientOptions {
   readonly minimumRate: number;
   /** Length of the window in milliseconds. */
   readonly window: number;
-  /** Whether the client owes something: more of a body that is wanted, or reading of an answer. */
-  readonly isDue: (socket: Socket) => boolean;
+  /** Whether the client owes more of a body that is wanted. That it reads its answers, it owes whenever some wait. */
+  readonly owesBody: (socket: Socket) => boolean;
 }
 
 /** How often connections are looked at. */
@@ -38,7 +39,7 @@ export class SlowClientGuard {
   }
 
   watch(socket: Socket): void {
-    this.#connections.set(socket, { since: this.#options.clock.monotonic(), moved: 0, queued: 0 });
+    this.#connections.set(socket, { since: this.#options.clock.monotonic(), received: 0, sent: 0, queued: 0 });
     socket.once("close", () => this.#connections.delete(socket));
     if (!this.#running) this.#schedule();
   }
@@ -54,18 +55,24 @@ export class SlowClientGuard {
 
   /** Looks at every connection once. */
   check(): void {
-    const { clock, minimumRate, window, isDue } = this.#options;
+    const { clock, minimumRate, window, owesBody } = this.#options;
     const now = clock.monotonic();
     const least = (minimumRate * window) / 1_000;
     for (const [socket, progress] of this.#connections) {
-      const moved = socket.bytesRead + socket.bytesWritten - socket.writableLength;
+      const received = socket.bytesRead;
+      const sent = socket.bytesWritten - socket.writableLength;
       const queued = queuedBytes(socket);
       // A write has begun since: what the client takes of it counts from here.
       if (queued > progress.queued) progress.queued = queued;
-      const advanced = moved - progress.moved + progress.queued - queued;
-      if (!isDue(socket) || advanced >= least) {
+      const reading = socket.writableLength > 0;
+      const sending = owesBody(socket);
+      // Only what is owed counts: further requests are no reason to wait for one who does not read the answers.
+      const taken = reading ? sent - progress.sent + progress.queued - queued : 0;
+      const given = sending ? received - progress.received : 0;
+      if ((!reading && !sending) || taken + given >= least) {
         progress.since = now;
-        progress.moved = moved;
+        progress.received = received;
+        progress.sent = sent;
         progress.queued = queued;
       } else if (now - progress.since >= window) {
         socket.destroy();

@@ -32,7 +32,7 @@ function setUp(): Setup {
     clock,
     minimumRate: 100,
     window: 10_000,
-    isDue: (socket) => (socket as unknown as FakeSocket).due,
+    owesBody: (socket) => (socket as unknown as FakeSocket).due,
   });
   return {
     clock,
@@ -103,6 +103,28 @@ describe("a slow client", () => {
     socket._handle = { writeQueueSize: 1_000_000 };
     pass(clock, 60, () => ((socket._handle as { writeQueueSize: number }).writeQueueSize -= 1_000));
     assert.equal(socket.destroyed, false);
+  });
+
+  it("that reads nothing of its answer is cut, though it keeps sending requests", () => {
+    const { clock, open } = setUp();
+    const socket = open();
+    socket.due = false;
+    socket.bytesWritten = 1_000_000;
+    socket.writableLength = 900_000;
+    pass(clock, 12, () => (socket.bytesRead += 1_000));
+    assert.equal(socket.destroyed, true);
+  });
+
+  it("that sends its body before it reads the answer is left alone while it does", () => {
+    const { clock, open } = setUp();
+    const socket = open();
+    socket.bytesWritten = 1_000_000;
+    socket.writableLength = 900_000;
+    pass(clock, 60, () => (socket.bytesRead += 1_000));
+    assert.equal(socket.destroyed, false);
+    socket.due = false; // the body has come
+    pass(clock, 12);
+    assert.equal(socket.destroyed, true);
   });
 
   it("is cut all the same where the handle does not tell", () => {
