@@ -50,6 +50,15 @@ describe("Expect: 100-continue", () => {
     assert.match(await client.closed(), /HTTP\/1\.1 200 [\s\S]*\r\n\r\n3$/);
   });
 
+  it("means nothing in HTTP/1.0, which has no interim answers", async (t) => {
+    const server = await serve(t, routes);
+    const client = await server.open();
+    client.send(head("Authorization: Bearer good\r\n").replace("HTTP/1.1", "HTTP/1.0"));
+    client.send('{"a":"bcd"}');
+    const received = await client.closed();
+    assert.deepEqual(statusesOf(received), [200]);
+  });
+
   it("is not granted to who may not call: the answer comes at once, and the connection closes", async (t) => {
     const server = await serve(t, routes);
     const received = await server.exchange(head("Authorization: Bearer bad\r\n"));
