@@ -34,6 +34,11 @@ const HEADERS_TIMEOUT_MS = 10_000;
 const CHECK_INTERVAL_MS = 1_000;
 /** Longer than the idle time-out of common load balancers (60 s), so that they close first and no request meets a closed socket. */
 const KEEP_ALIVE_MS = 65_000;
+/**
+ * Node counts the time of an idle connection from the last byte, also one that begins no request, such as a blank line. Then it ends here; a head
+ * that began in time may still come.
+ */
+const FORGOTTEN_MS = KEEP_ALIVE_MS + HEADERS_TIMEOUT_MS;
 const MAX_HEADER_BYTES = 16_384;
 const SLOW_WINDOW_MS = 9_000;
 /** Bytes a second. A modem of 1990 was faster. */
@@ -116,7 +121,7 @@ export class HttpServer {
       scheme: certificate === undefined ? "http" : "https",
       proxies: proxies === undefined || proxies.trusted.length === 0 ? null : new TrustedProxies(proxies),
     };
-    this.#slow = new SlowClientGuard({ clock: this.#clock, minimumRate: SLOW_RATE, window: SLOW_WINDOW_MS, owesBody });
+    this.#slow = new SlowClientGuard({ clock: this.#clock, minimumRate: SLOW_RATE, window: SLOW_WINDOW_MS, owesBody, isForgotten });
     if (certificate === undefined) {
       this.#server = http.createServer(SERVER_OPTIONS);
       this.#server.on("connection", (socket: Socket) => this.#open(socket));
@@ -343,4 +348,9 @@ function owesBody(socket: KnownSocket): boolean {
   const message = socket[CONNECTION]?.message ?? null;
   if (message === null || message.complete) return false;
   return message.readableLength === 0 && (message.listenerCount("readable") > 0 || message.readableFlowing === true);
+}
+
+function isForgotten(socket: KnownSocket): boolean {
+  const connection = socket[CONNECTION];
+  return connection?.open === 0 && connection.clock.monotonic() - connection.idleSince >= FORGOTTEN_MS;
 }

@@ -20,15 +20,14 @@ export interface SlowClientOptions {
   readonly window: number;
   /** Whether the client owes more of a body that is wanted. That it reads its answers, it owes whenever some wait. */
   readonly owesBody: (socket: Socket) => boolean;
+  /** Whether the connection has been idle for too long, whatever came on it. */
+  readonly isForgotten: (socket: Socket) => boolean;
 }
 
 /** How often connections are looked at. */
 const INTERVAL_MS = 1_000;
 
-/**
- * Ends connections whose client sends or reads too slowly to mean it (slowloris). Idle keep-alive connections and slow handlers
- * are not its business.
- */
+/** Ends connections whose client sends or reads too slowly to mean it (slowloris), or only seems to be there. Slow handlers are not its business. */
 export class SlowClientGuard {
   readonly #options: SlowClientOptions;
   readonly #connections = new Map<Socket, Progress>();
@@ -55,7 +54,7 @@ export class SlowClientGuard {
 
   /** Looks at every connection once. */
   check(): void {
-    const { clock, minimumRate, window, owesBody } = this.#options;
+    const { clock, minimumRate, window, owesBody, isForgotten } = this.#options;
     const now = clock.monotonic();
     const least = (minimumRate * window) / 1_000;
     for (const [socket, progress] of this.#connections) {
@@ -74,9 +73,8 @@ export class SlowClientGuard {
         progress.received = received;
         progress.sent = sent;
         progress.queued = queued;
-      } else if (now - progress.since >= window) {
-        socket.destroy();
-      }
+      } else if (now - progress.since >= window) socket.destroy();
+      if (isForgotten(socket)) socket.destroy();
     }
   }
 }

@@ -12,6 +12,7 @@ class FakeSocket extends EventEmitter {
   writableLength = 0;
   _handle: { writeQueueSize: number } | null = { writeQueueSize: 0 };
   due = true;
+  forgotten = false;
   destroyed = false;
 
   destroy(): void {
@@ -32,6 +33,7 @@ function setUp(): Setup {
     clock,
     minimumRate: 100,
     window: 10_000,
+    isForgotten: (socket) => (socket as unknown as FakeSocket).forgotten,
     owesBody: (socket) => (socket as unknown as FakeSocket).due,
   });
   return {
@@ -148,6 +150,17 @@ describe("a client that owes nothing", () => {
     pass(clock, 2);
     assert.equal(socket.destroyed, true);
   });
+});
+
+it("a connection that is forgotten ends, whatever comes on it", () => {
+  const { clock, open } = setUp();
+  const socket = open();
+  socket.due = false;
+  pass(clock, 20, () => (socket.bytesRead += 1_000));
+  assert.equal(socket.destroyed, false);
+  socket.forgotten = true;
+  pass(clock, 1);
+  assert.equal(socket.destroyed, true);
 });
 
 describe("the guard", () => {
