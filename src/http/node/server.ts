@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server, ServerOptions, ServerResponse } from "node:http";
 import { type Socket, Server as TcpServer } from "node:net";
 import type { Duplex } from "node:stream";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { type Clock, type PlinthError, delay, systemClock } from "../../core/mod.ts";
 import { findFramingFault } from "../../security/mod.ts";
 import type { RequestHandler } from "../handler.ts";
@@ -66,6 +67,8 @@ interface Connection {
   /** Pipelined requests whose work has not begun; null until there is one. */
   waiting: (() => void)[] | null;
   idleSince: number;
+  /** Bytes that had come when the drain looked last. */
+  heard: number | undefined;
   /** A malformed request ended it: whatever the parser still finds in its bytes is not looked at. */
   refused: boolean;
 }
@@ -186,11 +189,18 @@ export class HttpServer {
     // The clock's timers let a process end, and with its last connection nothing else would hold it until the drain is over.
     const alive = setInterval(() => undefined, timeout);
     const started = this.#clock.monotonic();
+    for (const socket of this.#sockets) {
+      const connection = socket[CONNECTION] as Connection;
+      // Nobody asks a second time for what was asked first on a new connection: it may have been opened just now for a request that is on its way.
+      if (connection.message === null) connection.idleSince = started;
+    }
     // The HTTP server's own close() would cut idle connections at once: only the listening socket is closed.
     const closed = new Promise<void>((resolve) => TcpServer.prototype.close.call(this.#server, () => resolve()));
     const doorsClosed = this.#doors?.close();
     this.#sessions?.close();
+    await nextTurn();
     while (this.connections > 0 && this.#clock.monotonic() - started < timeout) {
+      await nextTurn(); // so that what has come meanwhile is read before it is judged: timers are first in a turn
       this.#closeQuiet();
       if (this.connections > 0) await delay(this.#clock, DRAIN_CHECK_MS);
     }
@@ -207,6 +217,10 @@ export class HttpServer {
     const now = this.#clock.monotonic();
     for (const socket of this.#sockets) {
       const connection = socket[CONNECTION] as Connection;
+      const { bytesRead } = socket;
+      // The beginning of a head has come since the last look.
+      if (bytesRead > (connection.heard ?? bytesRead)) connection.idleSince = now;
+      connection.heard = bytesRead;
       if (connection.open === 0 && now - connection.idleSince >= DRAIN_IDLE_MS) socket.end();
     }
   }
@@ -220,6 +234,7 @@ export class HttpServer {
       open: 0,
       waiting: null,
       idleSince: clock.monotonic(),
+      heard: undefined,
       refused: false,
     };
     this.#sockets.add(socket);
