@@ -80,6 +80,20 @@ describe("Expect: 100-continue", () => {
   });
 });
 
+it("an early answer reaches a client that goes on sending a body nobody reads, before the connection closes", async (t) => {
+  const finished = watchFinished(t, "/guarded");
+  const server = await serve(t, routes);
+  const client = await server.open();
+  client.socket.pause(); // as one who reads when everything is sent
+  client.send(post("/guarded", "Content-Type: application/json\r\nContent-Length: 3000000\r\nAuthorization: Bearer bad\r\n"));
+  assert.equal((await finished.next()).status, 401);
+  for (let piece = 0; piece < 30 && !client.socket.destroyed; piece++) {
+    await new Promise<void>((sent) => client.socket.write(Buffer.alloc(100_000, 0x20), () => sent()));
+  }
+  client.socket.resume();
+  assert.deepEqual(statusesOf(await client.closed()), [401]);
+});
+
 describe("a body that is too large", () => {
   it("is refused by its length before any of it is read", async (t) => {
     const finished = watchFinished(t, "/json");
