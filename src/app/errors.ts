@@ -6,6 +6,7 @@ interface Details {
   TLS_INCOMPLETE: { missing: string };
   CERTIFICATE_INVALID: { file: string; reason: string };
   MODULE_MISSING: { path: string; reason: string };
+  MODULE_FAILED: { path: string; reason: string };
   MODULE_INVALID: { path: string };
   THREAD_FAILED: { thread: string; reason: string };
   THREAD_START_TIMEOUT: { thread: string; milliseconds: number };
@@ -15,6 +16,9 @@ interface Details {
   LOG_TIME_INVALID: { least: string; most: string };
   LOG_SCOPE_INVALID: { reason: string };
   LOG_SCOPES_FULL: { most: number };
+  SERVICE_UNKNOWN: { service: string; known: readonly string[] };
+  ACTION_UNKNOWN: { service: string; action: string; known: readonly string[] };
+  NOBODY_SERVES: object;
 }
 
 /** The errors of the app room. */
@@ -37,6 +41,10 @@ export const errors: ErrorCatalogue<Details> = defineErrors<Details>("app", {
   },
   MODULE_MISSING: {
     title: "App not found",
+    message: (d) => `${d.path} could not be loaded: ${d.reason}`,
+  },
+  MODULE_FAILED: {
+    title: "App does not load",
     message: (d) => `${d.path} could not be loaded: ${d.reason}`,
   },
   MODULE_INVALID: {
@@ -77,6 +85,23 @@ export const errors: ErrorCatalogue<Details> = defineErrors<Details>("app", {
     status: 409,
     title: "Too many scopes",
     message: (d) => `There are ${d.most} scopes already. Wait until one ends, or reset them.`,
+  },
+  SERVICE_UNKNOWN: {
+    status: 404,
+    title: "Unknown service",
+    message: (d) =>
+      `No service named "${d.service}" lets operators act on it. ${d.known.length === 0 ? "None of this app's does" : `There are: ${d.known.join(", ")}`}.`,
+  },
+  ACTION_UNKNOWN: {
+    status: 404,
+    title: "Unknown action",
+    message: (d) => `The service "${d.service}" has no action "${d.action}". It has: ${d.known.join(", ")}.`,
+  },
+  NOBODY_SERVES: {
+    status: 503,
+    title: "Nobody serves",
+    message: () =>
+      "No thread of the program answers now: it starts, ends, or is blocked. Try again, and look at `plinth status`.",
   },
 });
 

@@ -3,6 +3,7 @@ import { type Service, ServiceGroup, isService } from "../core/mod.ts";
 import {
   type Activity,
   type Maintenance,
+  type PlanDescription,
   type RequestHandler,
   type RequestHandlerOptions,
   type Route,
@@ -14,6 +15,7 @@ import type { AnyApp, Runtime } from "./contract.ts";
 import { withDocumentRoutes } from "./document-routes.ts";
 import { hideSensitive } from "./hide-sensitive.ts";
 import { fixedConfig } from "./live-config.ts";
+import { type ServiceOrder, runServiceOrder } from "./service-actions.ts";
 import { publicHosts, publicSecurityHeaders } from "./listener-options.ts";
 
 export interface OpenAppOptions {
@@ -26,6 +28,8 @@ export interface OpenAppOptions {
   readonly runtime: Runtime;
   readonly activity?: Activity;
   readonly maintenance?: Maintenance;
+  /** Gives the start up: what has started by then is stopped. */
+  readonly signal?: AbortSignal;
   /** Take the place of services of the same name, for tests. */
   readonly overrides?: Readonly<Record<string, unknown>>;
 }
@@ -34,19 +38,25 @@ export interface OpenAppOptions {
 export interface OpenApp {
   readonly handler: RequestHandler;
   readonly services: ServiceGroup;
+  /** Has one of the services do what an operator wants. @throws E_APP_SERVICE_UNKNOWN, E_APP_ACTION_UNKNOWN, and what it throws */
+  act(order: ServiceOrder): Promise<object>;
 }
 
 /**
  * Makes and starts an app's services and compiles its routes. When anything fails, what had started is stopped again.
  *
- * @throws what the app's own code throws, E_CORE_START_FAILED, E_HTTP_ROUTES_INVALID
+ * @throws what the app's own code throws, E_CORE_START_FAILED, E_CORE_START_ABORTED, E_HTTP_ROUTES_INVALID
  */
 export async function openApp(options: OpenAppOptions): Promise<OpenApp> {
-  const { definition, config, log, runtime, activity, maintenance } = options;
+  const { definition, config, log, runtime, activity, maintenance, signal } = options;
   const values = { ...(await makeServices(definition, options)), ...options.overrides };
   const background = runtime.role === "http" ? [] : (definition.background?.(values) ?? []);
-  const services = new ServiceGroup([...servicesOf(values), ...background], { clock: runtime.clock });
-  await services.start();
+  const all = [...servicesOf(values), ...background];
+  const services = new ServiceGroup(all, {
+    clock: runtime.clock,
+    onDone: (service, what, milliseconds) => log.debug({ service, durationMs: Math.round(milliseconds) }, `service ${what}`),
+  });
+  await startServices(services, signal);
   try {
     const routes = runtime.role === "jobs" ? [] : routesOf(definition, values);
     hideSensitive(routes, log);
@@ -55,6 +65,7 @@ export async function openApp(options: OpenAppOptions): Promise<OpenApp> {
       log,
       clock: runtime.clock,
       memory: runtime.memory,
+      limits: definition.limits?.(values),
       ...handlerPolicies(definition),
       ...publicHosts(options.config),
       ...handlerSettings(options.config),
@@ -62,10 +73,24 @@ export async function openApp(options: OpenAppOptions): Promise<OpenApp> {
       ...(activity === undefined ? {} : { activity }),
       ...(maintenance === undefined ? {} : { maintenance }),
     });
-    return { handler, services };
+    return { handler, services, act: (order) => runServiceOrder(all, order) };
   } catch (thrown) {
     await services.stop().catch(() => undefined); // the routes' error is the one to report
     throw thrown;
+  }
+}
+
+/** @throws E_CORE_START_FAILED, E_CORE_START_ABORTED */
+async function startServices(services: ServiceGroup, signal: AbortSignal | undefined): Promise<void> {
+  // A stop gives up a start that is under way, and whoever started is told.
+  const giveUp = (): void => void services.stop().catch(() => undefined);
+  const started = services.start();
+  if (signal?.aborted === true) giveUp();
+  signal?.addEventListener("abort", giveUp);
+  try {
+    await started;
+  } finally {
+    signal?.removeEventListener("abort", giveUp);
   }
 }
 
@@ -88,6 +113,11 @@ export async function makeServices(
   const { config, live = fixedConfig(config), log, runtime } = tools;
   return ((await definition.services?.({ config: config as never, live: live as LiveConfig<never>, log, runtime })) ??
     {}) as object;
+}
+
+/** `GET /files/:id`, as people and logs name it. */
+export function nameOfRoute({ method, path }: Pick<PlanDescription, "method" | "path">): string {
+  return `${method} ${path}`;
 }
 
 export function routesOf(definition: AnyApp, services: object): readonly Route[] {

@@ -1,6 +1,7 @@
 import { type ErrorCatalogue, defineErrors } from "../core/mod.ts";
+import { type MigrationErrorDetails, migrationErrors } from "./migrate/migration-errors.ts";
 
-interface Details {
+interface Details extends MigrationErrorDetails {
   URL_INVALID: { reason: string };
   OPTION_INVALID: { option: string; reason: string };
   DRIVER_MISSING: { package: string };
@@ -35,6 +36,7 @@ interface Details {
 
 /** The errors of the database room. */
 export const errors: ErrorCatalogue<Details> = defineErrors<Details>("db", {
+  ...migrationErrors,
   URL_INVALID: {
     title: "Invalid database URL",
     message: (d) =>

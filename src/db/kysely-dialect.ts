@@ -24,13 +24,14 @@ import { KyselyExecutor, type SessionConnection } from "./kysely-executor.ts";
 import { NO_LIMITS, type Session } from "./session.ts";
 import type { StatementRunner } from "./statement-runner.ts";
 
-interface DialectParts {
+/** What Kysely needs of an engine besides a driver. */
+export interface DialectParts {
   readonly createQueryCompiler: () => QueryCompiler;
   readonly createAdapter: () => DialectAdapter;
   readonly createIntrospector: (db: Kysely<unknown>) => DatabaseIntrospector;
 }
 
-const PARTS: Readonly<Record<DatabaseDialect, DialectParts>> = {
+export const PARTS: Readonly<Record<DatabaseDialect, DialectParts>> = {
   sqlite: {
     createQueryCompiler: () => new SqliteQueryCompiler(),
     createAdapter: () => new SqliteAdapter(),

@@ -30,6 +30,8 @@ export interface RequestHandlerOptions {
   readonly clock?: Clock;
   /** Where rate limits keep what must be exact across threads. Default: memory of this thread alone. */
   readonly memory?: SharedMemory;
+  /** Where rate limits count, such as the `createLimits` of the `ratelimit` room. Default: in `memory`. */
+  readonly limits?: unknown;
   /** Policies of every route that does not say otherwise. */
   readonly defaults?: Policies;
   /** How callers choose among versions of a route; required as soon as a route has a `version`. */
@@ -70,6 +72,8 @@ export interface RequestHandler {
   takesUpgrade(request: IncomingRequest): boolean;
   /** Takes a request and sees to its answer. Never throws. The exchange returned is for the transport: to say that the client left. */
   handle(request: IncomingRequest, transport: Transport): LiveExchange;
+  /** The time to stop is over: the requests whose connections end from now on were cut off, not left by their clients. */
+  cutOff(): void;
 }
 
 const QUIET: Activity = { started() {}, finished() {}, entered() {}, left() {} };
@@ -87,7 +91,7 @@ export async function createRequestHandler(options: RequestHandlerOptions): Prom
   checkRoutes(options.routes, options.versions);
   const id = Symbol("request handler");
   const compileOptions: CompileOptions = {
-    resources: { memory, clock },
+    resources: { memory, clock, limits: options.limits },
     defaults,
     headers: Object.freeze([...securityHeaders(options.securityHeaders), ...NO_STORE]),
     pageCsp: createCsp(options.pageCsp),
@@ -105,7 +109,7 @@ export async function createRequestHandler(options: RequestHandlerOptions): Prom
   const misdirected = createUnroutedPlan(compiled.length, compileOptions.headers, refuseHost);
   const hasWebSockets = compiled.some(([, { plan }]) => plan.upgrades);
   const live = new LiveSet(await ConnectionSlots.open(memory, options.liveLimit ?? DEFAULT_LIVE_LIMIT), clock);
-  const services: ExchangeServices = { clock, log, activity, live, handler: id };
+  const services: ExchangeServices = { clock, log, activity, live, handler: id, cutting: false };
 
   return {
     id,
@@ -117,6 +121,9 @@ export async function createRequestHandler(options: RequestHandlerOptions): Prom
       return typeof found === "object" && found.target.plan.upgrades;
     },
     routes: compiled.map(([, { plan }]) => plan.description),
+    cutOff() {
+      services.cutting = true;
+    },
     handle(request, transport) {
       const { method, host } = request;
       const allowed = isAllowed === null || isAllowed(host);

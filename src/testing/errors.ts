@@ -1,6 +1,7 @@
 import { type ErrorCatalogue, defineErrors } from "../core/mod.ts";
 
 interface Details {
+  CALL_LOST: { method: string; when: string };
   DOCUMENT_MISSING: { status: number };
   FUZZ_FAILED: { operation: string; seed: number; request: string; answer: string };
   LINE_MISSING: { what: string; when: string; last: readonly string[] };
@@ -15,6 +16,10 @@ interface Details {
 
 /** The errors of the testing room. */
 export const errors: ErrorCatalogue<Details> = defineErrors<Details>("testing", {
+  CALL_LOST: {
+    title: "Call lost on purpose",
+    message: (d) => `The call of "${d.method}" was lost on purpose, ${d.when}.`,
+  },
   DOCUMENT_MISSING: {
     title: "No API document",
     message: (d) =>

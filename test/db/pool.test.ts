@@ -183,4 +183,14 @@ describe("a pool", () => {
     await stopped;
     assert.deepEqual(log, ["close 1", `destroy ${second.number}`]);
   });
+
+  test("stops when a connection that was under way is made, and closes it", async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const { pool, log } = openPool({ connect: () => promise });
+    const asking = assert.rejects(pool.acquire(), { code: "E_DB_STOPPED" });
+    const stopped = pool.stop();
+    resolve();
+    await Promise.all([asking, stopped]);
+    assert.deepEqual(log, ["close 1"]);
+  });
 });

@@ -5,6 +5,7 @@ import { createLogRing } from "../../log/mod.ts";
 import { SEGMENT_BYTES, resetGauges } from "../../telemetry/mod.ts";
 import type { Broadcast } from "../broadcast.ts";
 import { errors } from "../errors.ts";
+import type { ServiceOrder } from "../service-actions.ts";
 import type { FromThread, ThreadData, ToThread } from "./messages.ts";
 import { ThreadBoard } from "./thread-board.ts";
 import type { ThreadPool } from "./thread-pool.ts";
@@ -38,11 +39,12 @@ function createSlotMemory(): SlotMemory {
   return { boardSegment, board: new ThreadBoard(boardSegment), metrics, logRing: createLogRing() };
 }
 
-/** `starting` until the thread serves, `down` between a death and the next start. */
-export type SlotState = "starting" | "ready" | "draining" | "down";
+/** `starting` until the thread serves, `down` between a death and the next start, `ending` when it is to stop before it has served. */
+export type SlotState = "starting" | "ready" | "draining" | "ending" | "down";
 
 const START_TIMEOUT_MS = 60_000;
 const CHECK_TIMEOUT_MS = 2_000;
+const ACT_TIMEOUT_MS = 8_000;
 /** A loop that has not turned for this long is reported, with the route that holds it. */
 const BLOCKED_MS = 1_000;
 /** A loop that has not turned for this long is given up: its thread is ended and replaced. */
@@ -65,6 +67,7 @@ export class ThreadSlot {
   #runaways = 0;
   readonly #options: ThreadSlotOptions;
   readonly #checks = new Map<number, (failures: readonly string[]) => void>();
+  readonly #acts = new Map<number, PromiseWithResolvers<object>>();
   #worker: Worker | undefined;
   #state: SlotState = "down";
   #routes: readonly string[] = [];
@@ -90,6 +93,15 @@ export class ThreadSlot {
 
   get logRings(): readonly SharedArrayBuffer[] {
     return [this.#memory, ...this.#abandoned].map((memory) => memory.logRing);
+  }
+
+  get role(): ThreadData["role"] {
+    return this.#options.role;
+  }
+
+  /** What its thread serves. */
+  get routes(): readonly string[] {
+    return this.#routes;
   }
 
   /** Whether a thread that was given up still runs. It holds its share of new connections, so only a new process mends that. */
@@ -153,13 +165,19 @@ export class ThreadSlot {
       case "ready":
         this.#routes = message.routes;
         this.#readyAt = this.#options.clock.monotonic();
-        this.#state = "ready";
+        if (this.#state === "starting") this.#state = "ready";
         break;
       case "crashed":
         this.#crash = { error: unpackError(message.error), operation: message.operation };
         break;
       case "checked":
         this.#checks.get(message.call)?.(message.failures);
+        break;
+      case "acted":
+        this.#acts.get(message.call)?.resolve(JSON.parse(message.outcome) as object);
+        break;
+      case "act-failed":
+        this.#acts.get(message.call)?.reject(unpackError(message.error));
         break;
       case "failed":
         this.#crash = { error: unpackError(message.error), operation: undefined };
@@ -185,12 +203,13 @@ export class ThreadSlot {
     const { clock, log } = this.#options;
     const state = this.#state;
     const wasServing = state === "ready";
-    const wanted = state === "draining";
+    const wanted = state === "draining" || state === "ending";
     const starting = state === "starting" && this.#readyAt === 0;
     this.#state = "down";
     this.#worker = undefined;
     for (const finish of this.#checks.values()) finish(["its thread died"]);
-    if (wanted) this.#reportEnd();
+    for (const { reject } of this.#acts.values()) reject(errors.NOBODY_SERVES({}));
+    if (state === "draining") this.#reportEnd();
     if (wanted || starting) return; // a first start that fails is reported by start()
     if (wasServing && clock.monotonic() - this.#readyAt > SETTLED_MS) this.#deaths = 0;
     const backoff = this.#backoff(wasServing);
@@ -299,6 +318,22 @@ export class ThreadSlot {
     return failures;
   }
 
+  /** Has a service of this thread do what an operator wants. @throws E_APP_NOBODY_SERVES, and what the service throws */
+  async act(order: ServiceOrder): Promise<object> {
+    if (this.#worker === undefined) throw errors.NOBODY_SERVES({});
+    const call = this.#calls++;
+    const outcome = Promise.withResolvers<object>();
+    this.#acts.set(call, outcome);
+    const timer = this.#options.clock.schedule(ACT_TIMEOUT_MS, () => outcome.reject(errors.NOBODY_SERVES({})));
+    this.#worker.postMessage({ kind: "act", call, order } satisfies ToThread);
+    try {
+      return await outcome.promise;
+    } finally {
+      timer.cancel();
+      this.#acts.delete(call);
+    }
+  }
+
   /**
    * Lets the thread finish what it has, and ends it.
    *
@@ -308,13 +343,13 @@ export class ThreadSlot {
   async drain(timeout: number): Promise<boolean> {
     const worker = this.#worker;
     const wasReady = this.#state === "ready";
-    this.#state = "draining";
+    this.#state = wasReady ? "draining" : "ending";
     if (worker === undefined) return true;
     const exited = new Promise<boolean>((resolve) => worker.once("exit", () => resolve(true)));
-    if (wasReady) worker.postMessage({ kind: "drain", timeout } satisfies ToThread);
-    else void worker.terminate();
+    worker.postMessage({ kind: "drain", timeout } satisfies ToThread);
     const { clock } = this.#options;
-    const ended = await Promise.race([exited, delay(clock, timeout + SERVICES_MS).then(() => false)]);
+    const most = (wasReady ? timeout : 0) + SERVICES_MS;
+    const ended = await Promise.race([exited, delay(clock, most).then(() => false)]);
     if (!ended) {
       const gone = await Promise.race([worker.terminate().then(() => true), delay(clock, TERMINATE_MS).then(() => false)]);
       if (!gone) this.#runaways++;

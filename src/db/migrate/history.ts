@@ -1,5 +1,6 @@
+import type { DatabaseDialect } from "../contract.ts";
 import { type RawBuilder, sql } from "kysely";
-import type { AnyKysely, MigrationEngine } from "./migration.ts";
+import type { AnyKysely } from "./migration.ts";
 
 /** Where migrations are recorded. */
 export const HISTORY_TABLE = "plinth_migrations";
@@ -38,9 +39,9 @@ interface Row {
 
 /** The table of records, through any handle: a connection, a transaction, or one that only writes down what it would run. */
 export class MigrationHistory {
-  readonly #engine: MigrationEngine;
+  readonly #engine: DatabaseDialect;
 
-  constructor(engine: MigrationEngine) {
+  constructor(engine: DatabaseDialect) {
     this.#engine = engine;
   }
 

@@ -3,7 +3,7 @@ import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { toError } from "../../core/mod.ts";
-import { errors } from "./errors.ts";
+import { errors } from "../errors.ts";
 import { type NamedMigration, nameMigration, orderMigrations } from "./migration.ts";
 
 /** A module in a folder whose files are run in the order of their names. */

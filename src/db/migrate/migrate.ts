@@ -1,6 +1,6 @@
 import { type Clock, type Duration, parseDuration, systemClock } from "../../core/mod.ts";
 import type { Logger } from "../../log/contract.ts";
-import { errors } from "./errors.ts";
+import { errors } from "../errors.ts";
 import { MigrationHistory } from "./history.ts";
 import { type LockedConnection, withMigrationLock } from "./lock/with-lock.ts";
 import type { MigrationDatabase, NamedMigration } from "./migration.ts";

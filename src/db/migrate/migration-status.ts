@@ -1,4 +1,4 @@
-import { errors } from "./errors.ts";
+import { errors } from "../errors.ts";
 import { MigrationHistory, type RecordState } from "./history.ts";
 import type { MigrationDatabase, NamedMigration } from "./migration.ts";
 import { type Comparison, compareMigrations, isAhead, requireSoundHistory } from "./plan.ts";

@@ -1,8 +1,6 @@
 import type { Kysely } from "kysely";
-import { errors } from "./errors.ts";
-
-/** The engines that migrations run on. */
-export type MigrationEngine = "sqlite" | "postgres" | "mysql";
+import type { DatabaseDialect } from "../contract.ts";
+import { errors } from "../errors.ts";
 
 /** Tables as a migration sees them: any name, any columns. The app's own types describe the newest schema, not the one before a migration. */
 export type MigrationSchema = Readonly<Record<string, Record<string, unknown>>>;
@@ -12,16 +10,22 @@ export type AnyKysely = Kysely<any>;
 
 /** What migrations need of a database: what `createDatabase` returns, or a bare Kysely beside the name of its engine. */
 export interface MigrationDatabase {
-  readonly dialect: MigrationEngine;
+  readonly dialect: DatabaseDialect;
   readonly query: AnyKysely;
+}
+
+/** What a migration is told besides its handle. */
+export interface MigrationContext {
+  /** For what the engines spell differently. */
+  readonly dialect: DatabaseDialect;
 }
 
 /** What a migration's file exports. */
 export interface Migration {
   /** Changes the schema, or data. May run again after it was rolled back, so it keeps no state outside the database. */
-  up(db: AnyKysely): void | Promise<void>;
+  up(db: AnyKysely, context: MigrationContext): void | Promise<void>;
   /** Undoes `up`. Without it the migration cannot be rolled back. */
-  down?(db: AnyKysely): void | Promise<void>;
+  down?(db: AnyKysely, context: MigrationContext): void | Promise<void>;
   /**
    * Whether it runs in one transaction with its record. Default true. False for what an engine refuses in a transaction, such as
    * `CREATE INDEX CONCURRENTLY`. MySQL and MariaDB commit every DDL statement by itself, whatever stands here.

@@ -1,6 +1,6 @@
 import type { Duration, Service } from "../../core/mod.ts";
 import { isPlinthError } from "../../core/mod.ts";
-import { errors } from "./errors.ts";
+import { errors } from "../errors.ts";
 import { type MigrateOptions, migrate } from "./migrate.ts";
 import { type MigrationCheck, checkMigrations } from "./migration-status.ts";
 

@@ -1,5 +1,7 @@
 import type { CompiledQuery, ControlledTransaction, QueryResult } from "kysely";
+import type { DatabaseDialect } from "../contract.ts";
 import type { AnyKysely } from "./migration.ts";
+import { hasSeveralStatements } from "./sql-text.ts";
 import type { StatementTarget } from "./statement-handle.ts";
 
 /** Is told of every statement outside a transaction of the migration's own, before it runs and when it is done. */
@@ -8,29 +10,40 @@ export interface StatementWatch {
   after(sql: string): Promise<void>;
 }
 
+/** What a migration may not do. */
+export interface TargetFaults {
+  /** Made when a transaction is begun inside `handle`, which is one already. */
+  readonly nested: () => Error;
+  /** Made when a text has more than one statement. */
+  readonly several: () => Error;
+}
+
 export interface PinnedTargetOptions {
   /** A connection or a transaction. */
   readonly handle: AnyKysely;
   readonly watch?: StatementWatch;
-  /** Made when a transaction is begun inside `handle`, which is one already. */
-  readonly nested: () => Error;
+  readonly engine: DatabaseDialect;
+  readonly faults: TargetFaults;
 }
 
 /** Runs what a migration says on the connection, or in the transaction, that the migrator has. */
 export class PinnedTarget implements StatementTarget {
   readonly #handle: AnyKysely;
   readonly #watch: StatementWatch | undefined;
-  readonly #nested: () => Error;
+  readonly #engine: DatabaseDialect;
+  readonly #faults: TargetFaults;
   // eslint-disable-next-line typescript/no-explicit-any -- as AnyKysely
   #transaction: ControlledTransaction<any> | undefined;
 
   constructor(options: PinnedTargetOptions) {
     this.#handle = options.handle;
     this.#watch = options.watch;
-    this.#nested = options.nested;
+    this.#engine = options.engine;
+    this.#faults = options.faults;
   }
 
   async run(query: CompiledQuery): Promise<QueryResult<unknown>> {
+    if (hasSeveralStatements(query.sql, this.#engine)) throw this.#faults.several();
     if (this.#transaction !== undefined) return this.#transaction.executeQuery(query);
     await this.#watch?.before(query.sql);
     const result = await this.#handle.executeQuery(query);
@@ -43,7 +56,7 @@ export class PinnedTarget implements StatementTarget {
   }
 
   async begin(settings: Parameters<StatementTarget["begin"]>[0]): Promise<void> {
-    if (this.#handle.isTransaction || this.#transaction !== undefined) throw this.#nested();
+    if (this.#handle.isTransaction || this.#transaction !== undefined) throw this.#faults.nested();
     await this.#watch?.before("begin");
     let builder = this.#handle.startTransaction();
     if (settings.isolationLevel !== undefined) builder = builder.setIsolationLevel(settings.isolationLevel);

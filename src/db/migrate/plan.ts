@@ -1,4 +1,4 @@
-import { errors } from "./errors.ts";
+import { errors } from "../errors.ts";
 import type { MigrationRecord } from "./history.ts";
 import type { NamedMigration } from "./migration.ts";
 

@@ -6,7 +6,7 @@ import { readComparison } from "./migration-status.ts";
 import { chooseMigrations } from "./plan.ts";
 import { type RecordedStatement, RecordingTarget } from "./recording-target.ts";
 import { type RollbackOptions, chooseRollback } from "./rollback.ts";
-import { type Step, callMigration, doneRecord, isAtomic, nestedError } from "./run-migration.ts";
+import { type Step, callMigration, doneRecord, isAtomic, faultsOf } from "./run-migration.ts";
 import { createStatementHandle } from "./statement-handle.ts";
 
 /** What one migration would do. */
@@ -55,12 +55,12 @@ async function previewAll(options: MigrateOptions, steps: readonly Step[]): Prom
 async function previewStep({ database, clock = systemClock }: MigrateOptions, step: Step): Promise<MigrationPreview> {
   const engine = database.dialect;
   const atomic = isAtomic({ engine }, step);
-  const target = new RecordingTarget(atomic ? nestedError(step) : undefined);
+  const target = new RecordingTarget(atomic ? faultsOf(step).nested : undefined);
   const handle = createStatementHandle(engine, target);
   let stoppedBy: Error | undefined;
   if (atomic) await target.note("begin");
   try {
-    await callMigration(step, handle);
+    await callMigration(step, handle, { dialect: engine });
     const history = new MigrationHistory(engine);
     if (step.direction === "down") await history.forget(handle, step.migration.name);
     else await history.insert(handle, doneRecord({ clock, batch: 1 }, step, clock.monotonic()));

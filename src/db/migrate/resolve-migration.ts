@@ -1,5 +1,5 @@
 import { parseDuration, systemClock } from "../../core/mod.ts";
-import { errors } from "./errors.ts";
+import { errors } from "../errors.ts";
 import { MigrationHistory } from "./history.ts";
 import { withMigrationLock } from "./lock/with-lock.ts";
 import type { MigratorOptions } from "./migrate.ts";

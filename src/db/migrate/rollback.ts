@@ -1,4 +1,4 @@
-import { errors } from "./errors.ts";
+import { errors } from "../errors.ts";
 import { MigrationHistory } from "./history.ts";
 import { type MigrationReport, type MigratorOptions, underLock } from "./migrate.ts";
 import { type Comparison, requireKnown, requireSoundHistory, rollbackOrder } from "./plan.ts";

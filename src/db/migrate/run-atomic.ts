@@ -1,9 +1,9 @@
 import { sql } from "kysely";
 import { delay } from "../../core/mod.ts";
-import { errors } from "./errors.ts";
+import { errors } from "../errors.ts";
 import type { AnyKysely } from "./migration.ts";
 import { PinnedTarget } from "./pinned-target.ts";
-import { type MigrationRun, type Step, callMigration, doneRecord, failure, nestedError } from "./run-migration.ts";
+import { type MigrationRun, type Step, callMigration, doneRecord, failure, faultsOf } from "./run-migration.ts";
 import { createStatementHandle } from "./statement-handle.ts";
 
 const LOCK_ATTEMPTS = 10;
@@ -43,8 +43,8 @@ async function runOnce(run: MigrationRun, step: Step, check?: (transaction: AnyK
       await sql`set local statement_timeout = 0`.execute(transaction);
       await sql`set local idle_in_transaction_session_timeout = 0`.execute(transaction);
     }
-    const target = new PinnedTarget({ handle: transaction, nested: nestedError(step) });
-    await callMigration(step, createStatementHandle(engine, target));
+    const target = new PinnedTarget({ handle: transaction, engine, faults: faultsOf(step) });
+    await callMigration(step, createStatementHandle(engine, target), { dialect: engine });
     await check?.(transaction);
     if (step.direction === "down") return history.forget(transaction, step.migration.name);
     const record = doneRecord(run, step, begun);

@@ -1,14 +1,16 @@
+import type { DatabaseDialect } from "../contract.ts";
 import { type Clock, toError } from "../../core/mod.ts";
 import type { Logger } from "../../log/contract.ts";
-import { errors } from "./errors.ts";
+import { errors } from "../errors.ts";
 import type { MigrationHistory, MigrationRecord } from "./history.ts";
-import type { AnyKysely, MigrationEngine, NamedMigration } from "./migration.ts";
+import type { AnyKysely, MigrationContext, NamedMigration } from "./migration.ts";
+import type { TargetFaults } from "./pinned-target.ts";
 
 export type Direction = "up" | "down";
 
 /** What one migration is run with. */
 export interface MigrationRun {
-  readonly engine: MigrationEngine;
+  readonly engine: DatabaseDialect;
   /** The pinned connection that has the lock. */
   readonly connection: AnyKysely;
   readonly history: MigrationHistory;
@@ -46,16 +48,16 @@ export function doneRecord(run: Pick<MigrationRun, "clock" | "batch">, { migrati
 }
 
 /** Calls the migration's own function. @throws E_DB_MIGRATION_IRREVERSIBLE and what it throws */
-export async function callMigration({ migration, direction }: Step, db: AnyKysely): Promise<void> {
-  if (direction === "up") return await migration.up(db);
+export async function callMigration({ migration, direction }: Step, db: AnyKysely, context: MigrationContext): Promise<void> {
+  if (direction === "up") return await migration.up(db, context);
   if (migration.down === undefined) throw errors.MIGRATION_IRREVERSIBLE({ name: migration.name });
-  await migration.down(db);
+  await migration.down(db, context);
 }
 
-export const nestedError =
-  ({ migration }: Step): (() => Error) =>
-  () =>
-    errors.MIGRATION_NESTED({ name: migration.name });
+/** What a migration may not do, as errors with its name. */
+export function faultsOf({ migration: { name } }: Step): TargetFaults {
+  return { nested: () => errors.MIGRATION_NESTED({ name }), several: () => errors.MIGRATION_STATEMENTS({ name }) };
+}
 
 export function failure({ migration, direction }: Step, thrown: unknown, aftermath: string): Error {
   const cause = toError(thrown);

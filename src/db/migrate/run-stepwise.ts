@@ -3,7 +3,7 @@ import { toError } from "../../core/mod.ts";
 import type { MigrationRecord, RecordState } from "./history.ts";
 import { PinnedTarget, type StatementWatch } from "./pinned-target.ts";
 import { UNTOUCHED } from "./plan.ts";
-import { type MigrationRun, type Step, callMigration, doneRecord, failure, nestedError } from "./run-migration.ts";
+import { type MigrationRun, type Step, callMigration, doneRecord, failure, faultsOf } from "./run-migration.ts";
 import { createStatementHandle } from "./statement-handle.ts";
 
 /** As much of a statement as a record keeps. */
@@ -27,8 +27,8 @@ export async function runStepwise(run: MigrationRun, step: Step): Promise<void> 
   const progress = new Progress((detail) => history.note(connection, name, { state, detail }));
   try {
     await settleTimeouts(run, async () => {
-      const target = new PinnedTarget({ handle: connection, watch: progress, nested: nestedError(step) });
-      await callMigration(step, createStatementHandle(engine, target));
+      const target = new PinnedTarget({ handle: connection, watch: progress, engine, faults: faultsOf(step) });
+      await callMigration(step, createStatementHandle(engine, target), { dialect: engine });
     });
   } catch (thrown) {
     throw await recordFailure({ run, step, progress }, thrown);

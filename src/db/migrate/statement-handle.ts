@@ -1,43 +1,15 @@
+import type { DatabaseDialect } from "../contract.ts";
 import {
   type AccessMode,
   type CompiledQuery,
   type DatabaseConnection,
-  type Dialect,
   type Driver,
   type IsolationLevel,
   Kysely,
-  MysqlAdapter,
-  MysqlIntrospector,
-  MysqlQueryCompiler,
-  PostgresAdapter,
-  PostgresIntrospector,
-  PostgresQueryCompiler,
   type QueryResult,
-  SqliteAdapter,
-  SqliteIntrospector,
-  SqliteQueryCompiler,
 } from "kysely";
-import type { AnyKysely, MigrationEngine } from "./migration.ts";
-
-type DialectParts = Omit<Dialect, "createDriver">;
-
-const DIALECTS: Readonly<Record<MigrationEngine, DialectParts>> = {
-  sqlite: {
-    createAdapter: () => new SqliteAdapter(),
-    createIntrospector: (db: AnyKysely) => new SqliteIntrospector(db),
-    createQueryCompiler: () => new SqliteQueryCompiler(),
-  },
-  postgres: {
-    createAdapter: () => new PostgresAdapter(),
-    createIntrospector: (db: AnyKysely) => new PostgresIntrospector(db),
-    createQueryCompiler: () => new PostgresQueryCompiler(),
-  },
-  mysql: {
-    createAdapter: () => new MysqlAdapter(),
-    createIntrospector: (db: AnyKysely) => new MysqlIntrospector(db),
-    createQueryCompiler: () => new MysqlQueryCompiler(),
-  },
-};
+import { PARTS } from "../kysely-dialect.ts";
+import type { AnyKysely } from "./migration.ts";
 
 /** What becomes of the statements of a handle. */
 export interface StatementTarget {
@@ -49,8 +21,8 @@ export interface StatementTarget {
 }
 
 /** A Kysely whose statements all go to one target: onto a pinned connection, or onto paper. */
-export function createStatementHandle(engine: MigrationEngine, target: StatementTarget): AnyKysely {
-  const { createAdapter, ...parts } = DIALECTS[engine];
+export function createStatementHandle(engine: DatabaseDialect, target: StatementTarget): AnyKysely {
+  const { createAdapter, ...parts } = PARTS[engine];
   // There is one connection, and no waiting for it: a statement beside an open transaction runs inside it.
   const adapter = createAdapter();
   Object.defineProperty(adapter, "supportsMultipleConnections", { value: true });

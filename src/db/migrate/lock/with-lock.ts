@@ -1,13 +1,14 @@
+import type { DatabaseDialect } from "../../contract.ts";
 import { type Clock, delay } from "../../../core/mod.ts";
 import type { Logger } from "../../../log/contract.ts";
-import { errors } from "../errors.ts";
-import type { AnyKysely, MigrationDatabase, MigrationEngine } from "../migration.ts";
+import { errors } from "../../errors.ts";
+import type { AnyKysely, MigrationDatabase } from "../migration.ts";
 import type { LockMethod, MigrationLock } from "./migration-lock.ts";
 import { mysqlLock } from "./mysql-lock.ts";
 import { postgresLock } from "./postgres-lock.ts";
 import { sqliteLock } from "./sqlite-lock.ts";
 
-const METHODS: Readonly<Record<MigrationEngine, LockMethod>> = { sqlite: sqliteLock, postgres: postgresLock, mysql: mysqlLock };
+const METHODS: Readonly<Record<DatabaseDialect, LockMethod>> = { sqlite: sqliteLock, postgres: postgresLock, mysql: mysqlLock };
 
 const FIRST_PAUSE = 20;
 const LONGEST_PAUSE = 1_000;

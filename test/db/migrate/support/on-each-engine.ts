@@ -1,5 +1,5 @@
+import type { DatabaseDialect } from "#src/db/contract";
 import { type TestContext, describe } from "node:test";
-import type { MigrationEngine } from "#src/db/migrate/migration";
 import { testEngines } from "#src/testing/services/test-engines";
 import { type OwnDatabase, type TestClient, openClient } from "./databases.ts";
 
@@ -9,7 +9,7 @@ export type EngineTest = (own: OwnDatabase, t: TestContext) => Promise<void>;
 export function onEachEngine(
   what: string,
   tests: Readonly<Record<string, EngineTest>>,
-  engines?: readonly MigrationEngine[],
+  engines?: readonly DatabaseDialect[],
 ): void {
   describe(what, () => {
     for (const [behaviour, run] of Object.entries(tests)) {
@@ -18,10 +18,10 @@ export function onEachEngine(
   });
 }
 
-async function withClients(engine: MigrationEngine, url: string, run: (own: OwnDatabase) => Promise<void>): Promise<void> {
+async function withClients(engine: DatabaseDialect, url: string, run: (own: OwnDatabase) => Promise<void>): Promise<void> {
   const clients: TestClient[] = [];
   const connect = (): TestClient => {
-    const client = openClient(engine, url);
+    const client = openClient(url);
     clients.push(client);
     return client;
   };

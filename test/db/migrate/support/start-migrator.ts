@@ -34,7 +34,7 @@ export interface MigratorProcess {
 }
 
 export function startMigrator(database: OwnDatabase, folder: string): MigratorProcess {
-  const child = spawn(process.execPath, [...process.execArgv, PROGRAM, database.engine, database.url, folder], {
+  const child = spawn(process.execPath, [...process.execArgv, PROGRAM, database.url, folder], {
     stdio: ["ignore", "pipe", "pipe"],
   });
   const read = async (stream: NodeJS.ReadableStream): Promise<string> => {
