@@ -6,7 +6,7 @@ import { rate } from "plinth/ratelimit";
 import * as z from "zod";
 import { errors } from "../errors.ts";
 import type { Services } from "../services.ts";
-import { incomingFile } from "./incoming-file.ts";
+import { hashOf, incomingFile } from "./incoming-file.ts";
 import type { FileRecord, FileRecords } from "./records.ts";
 
 const Id = z.string().refine(isId, "expected a UUID in lower case").meta({ format: "uuid" });
@@ -53,7 +53,12 @@ function upload({ disk, records, signedIn, config, clock, idempotencyKeys }: Ser
       answers: { 201: { description: "The file as it is kept." } },
       errors: [errors.MULTIPART_UNSUPPORTED, errors.FILE_MISSING, httpErrors.BODY_MALFORMED, httpErrors.MULTIPART_LIMIT_EXCEEDED],
       limit: rate("300/1m", { by: "principal", name: "uploads" }),
-      idempotency: idempotent({ store: idempotencyKeys, required: false }),
+      idempotency: idempotent({
+        store: idempotencyKeys,
+        required: false,
+        // The file itself: a form that is sent again has other boundaries around it.
+        payload: async ({ body, request }) => hashOf(await incomingFile(body, request.headers["content-type"], "")),
+      }),
     },
     async (c) => {
       const { principal, query, body, request, log } = c;
@@ -64,11 +69,12 @@ function upload({ disk, records, signedIn, config, clock, idempotencyKeys }: Ser
       const record = { id, owner: principal.id, name, type, size, hash, createdAt, version: 1 };
       try {
         // The record comes last: what is acknowledged has both, and a file without a record is only space.
-        return await commitAnswer(c, async () => {
+        const keep = async () => {
           await records.add(record);
           const location = buildPath("/files/:id/content", { params: { id } });
           return reply.created(record, { location, etag: tagOf(record) });
-        });
+        };
+        return await commitAnswer(c, keep, { payload: hash });
       } catch (thrown) {
         await disk.remove(id).catch((error: unknown) => log.error({ error }, "a file without a record was left"));
         throw thrown;
