@@ -1,5 +1,5 @@
 import type { Kysely } from "kysely";
-import type { Secret } from "../core/mod.ts";
+import { type Secret, isPlinthError } from "../core/mod.ts";
 import { poolChanged } from "./channels.ts";
 import type {
   ConnectionUse,
@@ -12,7 +12,7 @@ import type {
 } from "./contract.ts";
 import { type DatabaseOptions, type DatabaseSettings, resolveSettings } from "./database-settings.ts";
 import { errors } from "./errors.ts";
-import { translateError } from "./failures.ts";
+import { reasonOf, translateError } from "./failures.ts";
 import { KyselyFactory } from "./kysely-dialect.ts";
 import { openDriver } from "./open-driver.ts";
 import { Pool } from "./pool.ts";
@@ -188,8 +188,12 @@ class PooledDatabase<Schema> implements Database<Schema>, TransactionHost {
   }
 }
 
-/** While connecting, every broken socket means that the server is not there. */
+/** While connecting, a broken socket means that the server is not there, and anything that is not known is about the URL. */
 function connectError(driver: DatabaseDriver, error: unknown): Error {
-  if (driver.classify(error).kind !== "lost") return translateError(driver, error);
-  return errors.UNAVAILABLE({ target: driver.target, reason: "" }, { cause: error, headers: { "Retry-After": "1" } });
+  const { kind } = driver.classify(error);
+  if (kind === "lost") return errors.UNAVAILABLE({}, { cause: error, headers: { "Retry-After": "1" } });
+  const isForeign = kind === "other" && !isPlinthError(error);
+  return isForeign
+    ? errors.CONNECT_REFUSED({ target: driver.target, reason: reasonOf(error) }, { cause: error })
+    : translateError(driver, error);
 }

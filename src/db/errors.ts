@@ -6,8 +6,9 @@ interface Details extends MigrationErrorDetails {
   OPTION_INVALID: { option: string; reason: string };
   DRIVER_MISSING: { package: string };
   STOPPED: { database: string };
-  UNAVAILABLE: { target: string; reason: string };
-  CONNECTION_LOST: { target: string };
+  UNAVAILABLE: object;
+  CONNECT_REFUSED: { target: string; reason: string };
+  CONNECTION_LOST: object;
   POOL_EXHAUSTED: { milliseconds: number; size: number };
   BUSY: object;
   STATEMENT_TIMEOUT: { milliseconds: number };
@@ -58,6 +59,10 @@ export const errors: ErrorCatalogue<Details> = defineErrors<Details>("db", {
     status: 503,
     title: "Database unavailable",
     message: () => "The database cannot be reached. Try again later.",
+  },
+  CONNECT_REFUSED: {
+    title: "Database refused the connection",
+    message: (d) => `${d.target} cannot be used: ${d.reason}. Look at the user, password, database and sslmode of its URL.`,
   },
   CONNECTION_LOST: {
     status: 503,

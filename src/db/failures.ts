@@ -28,10 +28,10 @@ export function violationOf(error: unknown): Violation | undefined {
 /** An engine's error as the room's. Errors of the room itself pass unchanged. */
 export function translateError(driver: DatabaseDriver, error: unknown): PlinthError {
   if (isPlinthError(error)) return error;
-  return createError(driver, driver.classify(error), error);
+  return createError(driver.classify(error), error);
 }
 
-function createError(driver: DatabaseDriver, failure: DriverFailure, cause: unknown): PlinthError {
+function createError(failure: DriverFailure, cause: unknown): PlinthError {
   const soon = { cause, headers: RETRY_SOON };
   switch (failure.kind) {
     case "unique":
@@ -43,6 +43,7 @@ function createError(driver: DatabaseDriver, failure: DriverFailure, cause: unkn
     case "check":
       return withViolation(errors.CHECK_VIOLATION({ place: placeOf(failure) }, { cause }), failure);
     case "serialization":
+    case "stale-statement": // it has cost the transaction, and will be prepared anew
       return errors.SERIALIZATION({ attempts: 1 }, soon);
     case "deadlock":
       return errors.DEADLOCK({ attempts: 1 }, soon);
@@ -53,9 +54,9 @@ function createError(driver: DatabaseDriver, failure: DriverFailure, cause: unkn
     case "cancelled":
       return errors.CANCELLED({}, { cause });
     case "lost":
-      return errors.CONNECTION_LOST({ target: driver.target }, soon);
+      return errors.CONNECTION_LOST({}, soon);
     case "unavailable":
-      return errors.UNAVAILABLE({ target: driver.target, reason: reasonOf(cause) }, soon);
+      return errors.UNAVAILABLE({}, soon);
     default:
       return errors.QUERY_FAILED({ reason: reasonOf(cause) }, { cause });
   }

@@ -200,14 +200,19 @@ export class Session implements Poolable, Watched {
     }
   }
 
-  /** Never rejects: what cannot be rolled back is closed, which comes to the same. Statements still running or waiting are ended. */
+  /**
+   * Leaves the transaction, if the server has not left it already. Never rejects: what cannot be rolled back is closed, which comes to the same.
+   * Statements still running or waiting are ended.
+   */
   async rollback(): Promise<void> {
     this.#began = false;
     if (this.dead) return this.destroy();
     if (this.#busy) this.#stop(errors.CANCELLED({}));
     this.#lostTo ??= errors.TRANSACTION_ENDED({});
     try {
-      await this.#run("rollback", this.#soon(), () => this.#connection.rollback());
+      await this.#run("rollback", this.#soon(), async () => {
+        if (this.#connection.inTransaction) await this.#connection.rollback();
+      });
     } catch (error) {
       this.#settings.log?.warn({ error }, "A rollback failed; its connection is closed instead.");
       this.destroy();
@@ -340,6 +345,7 @@ export class Session implements Poolable, Watched {
 }
 
 function aborted(cause: PlinthError): PlinthError {
+  if (cause.code === errors.TRANSACTION_ABORTED.code) return cause;
   return errors.TRANSACTION_ABORTED({ reason: cause.message }, { cause });
 }
 

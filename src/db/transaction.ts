@@ -128,7 +128,7 @@ async function runOnce<Schema, Result>(
     else await session.commit();
   } catch (error) {
     if (scope !== undefined) scope.ended = true;
-    if (session.inTransaction || session.dead) await session.rollback();
+    await session.rollback();
     throw error;
   } finally {
     host.release(session);

@@ -1,3 +1,4 @@
+export { type ChangedPool, DATABASE_DURATION_BOUNDS, type FinishedStatement, observeDatabases } from "./database-metrics.ts";
 export type { Combine, CounterOptions, GaugeOptions, HistogramOptions, MetricOptions } from "./definition.ts";
 export { errors } from "./errors.ts";
 export { METRICS_CONTENT_TYPE, type MetricsFormat, negotiateFormat } from "./format.ts";

@@ -17,11 +17,11 @@ const run = (db: Database<object>, text = "select 1"): Promise<unknown> => sql.r
 
 /** Moves the clock while something waits for it. */
 async function settle<Result>({ clock }: Opened, work: Promise<Result>, step = 100): Promise<Result> {
-  let done = false;
-  void work.finally(() => (done = true)).catch(() => undefined);
-  for (let turns = 0; turns < 500 && !done; turns += 1) {
+  const state = { done: false };
+  void work.finally(() => (state.done = true)).catch(() => undefined);
+  for (let turns = 0; turns < 500 && !state.done; turns += 1) {
     await turn();
-    if (!done) clock.advance(step);
+    if (!state.done) clock.advance(step);
   }
   return work;
 }
@@ -258,12 +258,12 @@ describe("a transaction's scope", () => {
   test("is what other rooms see, and ends with it", async () => {
     const { db } = open();
     assert.equal(currentTransaction(), undefined);
-    const done: string[] = [];
+    const seen: unknown[] = [];
     await db.transaction(async () => {
-      currentTransaction()?.afterCommit(() => void done.push(String(currentTransaction())));
+      currentTransaction()?.afterCommit(() => void seen.push(currentTransaction()));
       leaveTransaction(() => assert.equal(currentTransaction(), undefined));
     });
-    assert.deepEqual(done, ["undefined"]);
+    assert.deepEqual(seen, [undefined]);
   });
 
   test("is kept apart for each database", async () => {

@@ -131,6 +131,25 @@ export const transactionCases: Readonly<Record<string, Check>> = {
     },
     { acquireTimeout: "20s" },
   ),
+  "leaves nothing of a deadlock on its connection": withTables(async (db) => {
+    if (db.pool.size === 1) return; // one writer waits for nobody
+    await insert(db.query, 1, 2);
+    const touch = (id: number): Promise<unknown> =>
+      db.query.updateTable("suite_accounts").set({ balance: id }).where("id", "=", id).execute();
+    const bothInside = gate();
+    let inside = 0;
+    const cross = (first: number, second: number): Promise<void> =>
+      db.transaction({ retries: 0 }, async () => {
+        await touch(first);
+        inside += 1;
+        if (inside === 2) bothInside.resolve();
+        await bothInside.promise;
+        await touch(second);
+      });
+    const codes = await Promise.all([codeOf(cross(1, 2)), codeOf(cross(2, 1))]);
+    assert.deepEqual(codes.toSorted(), ["E_DB_DEADLOCK", undefined]);
+    await Promise.all(Array.from({ length: db.pool.size }, () => ids(db.query)));
+  }),
   "runs again what a deadlock has ended": withTables(async (db) => {
     await insert(db.query, 1, 2);
     const add = (id: number): Promise<unknown> =>
