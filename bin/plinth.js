@@ -48,7 +48,9 @@ function start() {
 }
 
 if (isOldNode()) {
-  process.stderr.write("E: plinth needs Node >= " + NEEDED.join(".") + ", this is " + process.versions.node + "\n");
+  var current = process.versions.node + " (" + process.execPath + ")";
+  process.stderr.write("plinth needs Node " + NEEDED.join(".") + " or later, and this is " + current + ".\n");
+  process.stderr.write("Install a newer one, from https://nodejs.org or with a version manager: nvm install " + NEEDED[0] + "\n");
   process.exitCode = 1;
 } else {
   void start();

@@ -16,6 +16,7 @@ import { createSignedIn } from "./tokens.ts";
 /** What Parcel's routes are made of. */
 export interface Services {
   readonly config: Config;
+  readonly environment: ServiceTools<Config>["runtime"]["environment"];
   readonly clock: Clock;
   readonly database: Database<Tables>;
   readonly migrator: Service;
@@ -44,6 +45,7 @@ export async function createServices({ config, log, runtime }: ServiceTools<Conf
   const cache = createCache({ memory, clock, log, ...shared });
   return {
     config,
+    environment: runtime.environment,
     clock,
     database,
     migrator: createMigrator({ database, migrations, log, clock, dependsOn: [database.name] }),

@@ -28,6 +28,12 @@ export function certificateFiles({ tlsCertFile, tlsKeyFile }: BaseConfig): Certi
   throw errors.TLS_INCOMPLETE({ missing });
 }
 
+/** What the configuration says of HTTPS, looked at as a start does. @throws E_APP_TLS_INCOMPLETE, E_APP_CERTIFICATE_INVALID */
+export async function checkCertificate(config: BaseConfig): Promise<void> {
+  const files = config.role === "jobs" ? undefined : certificateFiles(config);
+  if (files !== undefined) await readCertificate(files);
+}
+
 /**
  * Reads a certificate and its key, and makes sure that a server can use them.
  *

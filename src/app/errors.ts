@@ -6,6 +6,7 @@ interface Details {
   TLS_INCOMPLETE: { missing: string };
   CERTIFICATE_INVALID: { file: string; reason: string };
   MODULE_MISSING: { path: string; reason: string };
+  MODULE_FAILED: { path: string; reason: string };
   MODULE_INVALID: { path: string };
   THREAD_FAILED: { thread: string; reason: string };
   THREAD_START_TIMEOUT: { thread: string; milliseconds: number };
@@ -40,6 +41,10 @@ export const errors: ErrorCatalogue<Details> = defineErrors<Details>("app", {
   },
   MODULE_MISSING: {
     title: "App not found",
+    message: (d) => `${d.path} could not be loaded: ${d.reason}`,
+  },
+  MODULE_FAILED: {
+    title: "App does not load",
     message: (d) => `${d.path} could not be loaded: ${d.reason}`,
   },
   MODULE_INVALID: {

@@ -1,5 +1,5 @@
 import type { LiveConfig } from "../config/mod.ts";
-import type { Clock } from "../core/mod.ts";
+import { type Clock, delay } from "../core/mod.ts";
 import type { HttpServer, ListenOptions } from "../http/mod.ts";
 import type { Logger } from "../log/contract.ts";
 import type { Registry } from "../telemetry/mod.ts";
@@ -10,7 +10,7 @@ import { errors } from "./errors.ts";
 import { drainServer } from "./drain-server.ts";
 import { obeyMaintenanceOrders } from "./maintenance-orders.ts";
 import { observeRequests } from "./observe.ts";
-import { type OpenApp, openApp, stopServices } from "./open-app.ts";
+import { type OpenApp, nameOfRoute, openApp, stopServices } from "./open-app.ts";
 import { createPublicServer } from "./public-server.ts";
 
 export interface MainThreadCrewOptions {
@@ -22,6 +22,9 @@ export interface MainThreadCrewOptions {
   readonly broadcast: Broadcast;
 }
 
+/** How long a start that is given up may take to end. */
+const STARTING_MS = 15_000;
+
 /** Serves on the main thread: for one core, for debuggers, for the smallest machines. Nothing watches its event loop. */
 export function createMainThreadCrew(options: MainThreadCrewOptions): Crew {
   const { definition, live, runtime, log, broadcast } = options;
@@ -31,23 +34,28 @@ export function createMainThreadCrew(options: MainThreadCrewOptions): Crew {
   let server: HttpServer | undefined;
   let state = "starting";
   let stopObserving: (() => void) | undefined;
+  let starting: Promise<void> | undefined;
+  const stopping = new AbortController();
+  const open = async (): Promise<void> => {
+    app = await openApp({
+      definition,
+      config: live.current,
+      live,
+      log,
+      runtime,
+      maintenance: obeyMaintenanceOrders(broadcast),
+      signal: stopping.signal,
+    });
+    stopObserving = observeRequests(app.handler, registry, log);
+    if (stopping.signal.aborted) return;
+    if (runtime.role !== "jobs") {
+      server = createPublicServer({ handler: app.handler, clock, broadcast, config: live.current });
+      await server.listen(options.listen);
+    }
+    if (state === "starting") state = "ready";
+  };
   return {
-    async start() {
-      app = await openApp({
-        definition,
-        config: live.current,
-        live,
-        log,
-        runtime,
-        maintenance: obeyMaintenanceOrders(broadcast),
-      });
-      stopObserving = observeRequests(app.handler, registry, log);
-      if (runtime.role !== "jobs") {
-        server = createPublicServer({ handler: app.handler, clock, broadcast, config: live.current });
-        await server.listen(options.listen);
-      }
-      state = "ready";
-    },
+    start: () => (starting = open()),
     async readiness() {
       const failed = ((await app?.services.check()) ?? []).filter((result) => result.error !== undefined);
       const failures = failed.map((result) => `${result.service}: ${result.error?.message}`);
@@ -61,11 +69,16 @@ export function createMainThreadCrew(options: MainThreadCrewOptions): Crew {
       if (app === undefined) return Promise.reject(errors.NOBODY_SERVES({}));
       return app.act(order);
     },
+    httpThreads: 0,
     hopeless: () => [],
+    routes: () => (app?.handler.routes ?? []).map(nameOfRoute),
     segments: () => new Map([["main", registry.segment]]),
     async drain(timeout) {
       state = "draining";
-      const cut = server === undefined ? 0 : await drainServer({ server, timeout, clock });
+      stopping.abort();
+      // Whoever started it is told what became of the start.
+      await Promise.race([starting?.catch(() => undefined), delay(clock, STARTING_MS)]);
+      const cut = server === undefined ? 0 : await drainServer({ server, timeout });
       stopObserving?.();
       const stopped = app === undefined || (await stopServices(app, log));
       return cut === 0 && stopped;

@@ -3,6 +3,7 @@ import { type Service, ServiceGroup, isService } from "../core/mod.ts";
 import {
   type Activity,
   type Maintenance,
+  type PlanDescription,
   type RequestHandler,
   type RequestHandlerOptions,
   type Route,
@@ -27,6 +28,8 @@ export interface OpenAppOptions {
   readonly runtime: Runtime;
   readonly activity?: Activity;
   readonly maintenance?: Maintenance;
+  /** Gives the start up: what has started by then is stopped. */
+  readonly signal?: AbortSignal;
   /** Take the place of services of the same name, for tests. */
   readonly overrides?: Readonly<Record<string, unknown>>;
 }
@@ -42,15 +45,18 @@ export interface OpenApp {
 /**
  * Makes and starts an app's services and compiles its routes. When anything fails, what had started is stopped again.
  *
- * @throws what the app's own code throws, E_CORE_START_FAILED, E_HTTP_ROUTES_INVALID
+ * @throws what the app's own code throws, E_CORE_START_FAILED, E_CORE_START_ABORTED, E_HTTP_ROUTES_INVALID
  */
 export async function openApp(options: OpenAppOptions): Promise<OpenApp> {
-  const { definition, config, log, runtime, activity, maintenance } = options;
+  const { definition, config, log, runtime, activity, maintenance, signal } = options;
   const values = { ...(await makeServices(definition, options)), ...options.overrides };
   const background = runtime.role === "http" ? [] : (definition.background?.(values) ?? []);
   const all = [...servicesOf(values), ...background];
-  const services = new ServiceGroup(all, { clock: runtime.clock });
-  await services.start();
+  const services = new ServiceGroup(all, {
+    clock: runtime.clock,
+    onDone: (service, what, milliseconds) => log.debug({ service, durationMs: Math.round(milliseconds) }, `service ${what}`),
+  });
+  await startServices(services, signal);
   try {
     const routes = runtime.role === "jobs" ? [] : routesOf(definition, values);
     hideSensitive(routes, log);
@@ -74,6 +80,20 @@ export async function openApp(options: OpenAppOptions): Promise<OpenApp> {
   }
 }
 
+/** @throws E_CORE_START_FAILED, E_CORE_START_ABORTED */
+async function startServices(services: ServiceGroup, signal: AbortSignal | undefined): Promise<void> {
+  // A stop gives up a start that is under way, and whoever started is told.
+  const giveUp = (): void => void services.stop().catch(() => undefined);
+  const started = services.start();
+  if (signal?.aborted === true) giveUp();
+  signal?.addEventListener("abort", giveUp);
+  try {
+    await started;
+  } finally {
+    signal?.removeEventListener("abort", giveUp);
+  }
+}
+
 /** Stops an app's services. Returns whether all of them stopped; what went wrong is logged. */
 export async function stopServices(app: OpenApp, log: Logger): Promise<boolean> {
   try {
@@ -93,6 +113,11 @@ export async function makeServices(
   const { config, live = fixedConfig(config), log, runtime } = tools;
   return ((await definition.services?.({ config: config as never, live: live as LiveConfig<never>, log, runtime })) ??
     {}) as object;
+}
+
+/** `GET /files/:id`, as people and logs name it. */
+export function nameOfRoute({ method, path }: Pick<PlanDescription, "method" | "path">): string {
+  return `${method} ${path}`;
 }
 
 export function routesOf(definition: AnyApp, services: object): readonly Route[] {

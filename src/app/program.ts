@@ -1,17 +1,7 @@
-import { isatty } from "node:tty";
 import type { ConfigSource, LiveConfig } from "../config/mod.ts";
 import { SegmentTable, type Secret, delay, parseDuration, systemClock } from "../core/mod.ts";
 import { type Certificate, HttpServer, createRequestHandler, socketPathOf } from "../http/mod.ts";
-import {
-  DebugScopes,
-  type LogSink,
-  type RootLogger,
-  createDoorbell,
-  createFdSink,
-  createLogger,
-  createPrettySink,
-  createRingReader,
-} from "../log/mod.ts";
+import { DebugScopes, type LogSink, type RootLogger, createDoorbell, createLogger, createRingReader } from "../log/mod.ts";
 import { createRegistry, createRuntimeMetrics } from "../telemetry/mod.ts";
 import { type Readiness, adminRoutes } from "./admin.ts";
 import { Broadcast } from "./broadcast.ts";
@@ -25,6 +15,7 @@ import { followConfig } from "./live-config.ts";
 import { loadApp } from "./load-app.ts";
 import { createMainThreadCrew } from "./main-thread-crew.ts";
 import { obeyLogOrders } from "./log-orders.ts";
+import { createLogOutput } from "./log-output.ts";
 import { type Operations, createOperations } from "./operator/operations.ts";
 import type { ReloadReport } from "./operator/reloader.ts";
 import { probePort } from "./port-probe.ts";
@@ -69,45 +60,54 @@ export interface Program {
   hopeless(): readonly string[];
 }
 
+/** A program that is still to be started. It can be stopped already. */
+export interface NewProgram extends Program {
+  /**
+   * Starts its threads and the admin server, and resolves when every thread serves.
+   *
+   * @returns whether it serves; false when it was stopped in the meantime, and has ended
+   * @throws E_APP_PORT_IN_USE, E_APP_THREAD_FAILED, or what kept the app from starting
+   */
+  start(): Promise<boolean>;
+}
+
 /**
  * Runs an app: loads its configuration, starts its threads and the admin server, and resolves when every thread serves.
  *
  * @throws E_CONFIG_INVALID, E_APP_PORT_IN_USE, E_APP_MODULE_INVALID, E_APP_THREAD_FAILED, or what kept the app from starting
  */
 export async function startProgram(options: ProgramOptions): Promise<Program> {
+  const program = await createProgram(options);
+  await program.start();
+  return program;
+}
+
+/**
+ * Loads an app and its configuration, and listens nowhere yet.
+ *
+ * @throws E_CONFIG_INVALID, E_APP_MODULE_MISSING, E_APP_MODULE_FAILED, E_APP_MODULE_INVALID
+ */
+export async function createProgram(options: ProgramOptions): Promise<NewProgram> {
   const pool = new ThreadPool({ appUrl: options.appUrl });
   pool.warm(guessThreads(options.env));
   try {
     return await superviseApp(options, pool);
-  } finally {
+  } catch (thrown) {
     pool.close();
+    throw thrown;
   }
 }
 
-async function superviseApp(options: ProgramOptions, pool: ThreadPool): Promise<Program> {
+async function superviseApp(options: ProgramOptions, pool: ThreadPool): Promise<NewProgram> {
   const app = await loadApp(options.appUrl);
   const loaded = await loadSettings(app, options);
   const config = baseOf(loaded);
   const appKeys = await resolveKeys(loaded);
-  const sink = options.sink ?? createOutput(config);
+  const sink = options.sink ?? createLogOutput(config);
   const scopes = new DebugScopes();
   const log = createLogger({ sink, scopes, level: config.logLevel, base: { service: app.name, env: loaded.environment } });
   const source = openSettings(app, options, loaded);
-  const supervisor = new Supervisor({ app, pool, settings: options, source, appKeys, sink, log, scopes });
-  try {
-    await supervisor.start();
-  } catch (thrown) {
-    await supervisor.abandon();
-    throw thrown;
-  }
-  return supervisor;
-}
-
-function createOutput(config: BaseConfig): LogSink {
-  const { logFile } = config;
-  const sink = createFdSink(logFile === undefined ? {} : { path: logFile });
-  const format = config.logFormat ?? (logFile === undefined && isatty(1) ? "pretty" : "json");
-  return format === "pretty" ? createPrettySink(sink) : sink;
+  return new Supervisor({ app, pool, settings: options, source, appKeys, sink, log, scopes });
 }
 
 interface SupervisorOptions {
@@ -121,7 +121,7 @@ interface SupervisorOptions {
   readonly scopes: DebugScopes;
 }
 
-class Supervisor implements Program {
+class Supervisor implements NewProgram {
   readonly app: AnyApp;
   readonly appKeys: readonly Secret[];
   readonly log: RootLogger;
@@ -138,7 +138,10 @@ class Supervisor implements Program {
   #certificates: CertificateWatch | undefined;
   #admin: HttpServer | undefined;
   #crew: Crew | undefined;
+  #serving = false;
   #stopping: Promise<boolean> | undefined;
+  /** Resolves when the start is over, however it ended. */
+  readonly #settled = Promise.withResolvers<void>();
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
@@ -148,7 +151,14 @@ class Supervisor implements Program {
     obeyLogOrders(this.#broadcast, options.log, options.scopes);
     const readiness = (): Promise<Readiness> => this.#readiness();
     const act = (order: ServiceOrder): Promise<object> => this.#crew?.act(order) ?? Promise.reject(errors.NOBODY_SERVES({}));
-    this.#operations = createOperations({ ...options, broadcast: this.#broadcast, clock: systemClock, readiness, act });
+    this.#operations = createOperations({
+      ...options,
+      broadcast: this.#broadcast,
+      clock: systemClock,
+      readiness,
+      act,
+      routes: () => this.#crew?.routes() ?? [],
+    });
     this.#onStop.push(() => this.#operations.close());
     this.#live = followConfig(this.#broadcast, options.log);
     this.#operations.follow(this.#live);
@@ -158,21 +168,47 @@ class Supervisor implements Program {
     return this.#live.current;
   }
 
-  reload(reason: string): Promise<ReloadReport> {
+  async reload(reason: string): Promise<ReloadReport> {
+    await this.#settled.promise;
     void this.#certificates?.reload();
     return this.#operations.reload(reason);
   }
 
-  async start(): Promise<void> {
+  async start(): Promise<boolean> {
+    try {
+      await this.#start();
+    } catch (thrown) {
+      // Nobody waits for what a stop gave up.
+      if (this.#stopping === undefined) {
+        await this.abandon();
+        throw thrown;
+      }
+    } finally {
+      this.#options.pool.close();
+      this.#settled.resolve();
+    }
+    if (this.#stopping === undefined) return true;
+    await this.#stopping;
+    await this.abandon(); // also of what came after the stop
+    return false;
+  }
+
+  async #start(): Promise<void> {
     const { app, config, log } = this;
     await this.#startAdmin();
     const serves = config.role !== "jobs";
     const port = serves ? await probePort({ host: config.host, port: config.port, what: "The public server" }) : 0;
     if (serves) await this.#openCertificates();
+    if (this.#stopping !== undefined) return;
     this.#crew = config.httpThreads === 0 ? this.#mainThread(port) : this.#threads(port);
     await this.#crew.start();
+    if (this.#stopping !== undefined) return;
+    this.#serving = true;
     if (serves) this.publicUrl = urlOf(this.#certificates === undefined ? "http" : "https", config.host, port);
-    log.info({ public: this.publicUrl, admin: this.adminUrl, httpThreads: config.httpThreads, version: app.version }, "ready");
+    log.info(
+      { public: this.publicUrl, admin: this.adminUrl, httpThreads: this.#crew.httpThreads, version: app.version },
+      "ready",
+    );
     settleMemory({ clock: systemClock });
   }
 
@@ -258,13 +294,16 @@ class Supervisor implements Program {
 
   async #stop(reason: string): Promise<boolean> {
     const { config, log } = this;
-    log.info({ reason, delay: config.shutdownDelay, timeout: config.shutdownTimeout }, "stopping");
-    const crew = this.#crew as Crew;
+    const { shutdownDelay, shutdownTimeout } = config;
+    const serving = this.#serving;
+    log.info({ reason, delay: shutdownDelay, timeout: shutdownTimeout }, serving ? "stopping" : "stopping before it was ready");
+    const crew = this.#crew;
     const draining = { ready: false, state: "draining", failures: {} };
     // From here on readiness fails, while everything still serves.
-    this.#crew = { ...crew, readiness: () => Promise.resolve(draining) };
-    await delay(systemClock, parseDuration(config.shutdownDelay));
-    const clean = await crew.drain(parseDuration(this.config.shutdownTimeout));
+    if (crew !== undefined) this.#crew = { ...crew, readiness: () => Promise.resolve(draining) };
+    // What was never ready gets no requests that would have to be led elsewhere first.
+    if (serving) await delay(systemClock, parseDuration(shutdownDelay));
+    const clean = (await crew?.drain(parseDuration(this.config.shutdownTimeout))) ?? true;
     log[clean ? "info" : "warn"]({ clean }, "stopped");
     await this.abandon();
     return clean;

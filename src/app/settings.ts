@@ -8,6 +8,7 @@ import {
   resolveAppKey,
 } from "../config/mod.ts";
 import type { Secret } from "../core/mod.ts";
+import { checkCertificate } from "./certificate.ts";
 import type { AnyApp, BaseConfig } from "./contract.ts";
 
 /** Where settings come from. */
@@ -49,6 +50,18 @@ export function openSettings(app: AnyApp, options: SettingsOptions, loaded: Load
     if (baseOf(next).appKey !== undefined) await resolveKeys(next);
   };
   return new ConfigSource({ ...loadOptions(app, options), check }, loaded);
+}
+
+/**
+ * What else keeps a program with this configuration from starting, as far as it can be seen without making anything: a root secret that anybody
+ * could guess, a certificate that is no use. One that would be generated is not made.
+ *
+ * @throws E_CONFIG_APP_KEY_WEAK, E_APP_TLS_INCOMPLETE, E_APP_CERTIFICATE_INVALID
+ */
+export async function checkSettings(loaded: LoadedConfig): Promise<void> {
+  const config = baseOf(loaded);
+  if (config.appKey !== undefined) await resolveKeys(loaded);
+  await checkCertificate(config);
 }
 
 /** Plinth's own part of a configuration. */

@@ -7,38 +7,67 @@ const EXIT_AT_ONCE = { SIGTERM: 143, SIGINT: 130, SIGHUP: 129 } as const;
 type StopSignal = keyof typeof EXIT_AT_ONCE;
 
 /**
- * Waits for SIGTERM or SIGINT and stops the program; a second signal ends the process at once. SIGHUP has the configuration and log files
- * opened anew, as daemons do; on a terminal it means that the terminal is gone, and stops the program.
- *
- * @returns the exit code: 0 when everything ended in time
+ * Listens for signals from now on. SIGTERM and SIGINT stop the program, also while it starts; a second one ends the process at once. SIGHUP has
+ * the configuration and log files opened anew, as daemons do; on a terminal it means that the terminal is gone, and stops the program.
  */
-export function stopOnSignal(program: Program): Promise<number> {
-  return new Promise((resolve) => {
-    let stopping = false;
-    // Asked now: once the terminal is gone, what was one says that it is none.
-    const onTerminal = tty.isatty(0);
-    const stop = (signal: StopSignal): void => {
-      if (stopping) {
-        program.log.warn({ signal }, "stopped at once by a second signal");
-        program.log.flush();
-        killIfHopeless(program);
-        process.exit(EXIT_AT_ONCE[signal]);
-      }
-      stopping = true;
-      void program.stop(signal).then((clean) => {
-        killIfHopeless(program);
-        resolve(clean ? 0 : 1);
-      });
-    };
-    for (const signal of SIGNALS) process.on(signal, () => stop(signal));
-    process.on("SIGHUP", () => {
-      if (onTerminal) stop("SIGHUP");
-      else if (!stopping) void program.reload("SIGHUP");
+export class Signals {
+  // Asked now: once the terminal is gone, what was one says that it is none.
+  readonly #onTerminal: boolean = tty.isatty(0);
+  readonly #ended = Promise.withResolvers<number>();
+  #program: Program | undefined;
+  #stopping = false;
+  #reloadWanted = false;
+
+  constructor() {
+    for (const signal of SIGNALS) process.on(signal, () => this.#stop(signal));
+    process.on("SIGHUP", () => (this.#onTerminal ? this.#stop("SIGHUP") : this.#reload()));
+  }
+
+  /**
+   * The program to be stopped or reloaded; it may still be starting. A reload that was asked for earlier follows now.
+   *
+   * @returns the exit code, once a signal has stopped it: 0 when everything ended in time
+   */
+  obey(program: Program): Promise<number> {
+    this.#program = program;
+    if (this.#reloadWanted) this.#reload();
+    return this.#ended.promise;
+  }
+
+  #stop(signal: StopSignal): void {
+    const program = this.#program;
+    if (program === undefined) {
+      // Nothing has started, and there is no log yet.
+      process.stderr.write(`stopped by ${signal} before the app was loaded\n`);
+      process.exit(0);
+    }
+    if (this.#stopping) {
+      program.log.warn({ signal }, "stopped at once by a second signal");
+      program.log.flush();
+      endBy(signal, program);
+      return;
+    }
+    this.#stopping = true;
+    void program.stop(signal).then((clean) => {
+      if (program.hopeless().length > 0) endBy("SIGKILL", program);
+      this.#ended.resolve(clean ? 0 : 1);
     });
-  });
+  }
+
+  #reload(): void {
+    if (this.#program === undefined) this.#reloadWanted = true;
+    else if (!this.#stopping) void this.#program.reload("SIGHUP");
+  }
 }
 
-/** Exiting waits for every thread, and would wait for ever for one that cannot be ended. */
-function killIfHopeless(program: Program): void {
-  if (program.hopeless().length > 0) process.kill(process.pid, "SIGKILL");
+/**
+ * Ends the process without waiting for its threads. Exiting joins each of them, for ever where one is deep in native code, and for seconds
+ * nobody knows which are.
+ */
+function endBy(signal: StopSignal | "SIGKILL", program: Program): void {
+  process.removeAllListeners(signal);
+  for (const last of new Set([signal, "SIGKILL"])) process.kill(process.pid, last);
+  // Only the first process of a container comes here: what such a one sends itself, the kernel does not deliver.
+  if (program.hopeless().length > 0) process.abort();
+  if (signal !== "SIGKILL") process.exit(EXIT_AT_ONCE[signal]);
 }

@@ -1,11 +1,11 @@
 import { type Channel, openTypedChannel } from "../core/mod.ts";
+import type { ReadOutcome } from "./counters.ts";
 
 /** A value was asked for. */
 export interface CacheRead {
   readonly cache: string;
   readonly namespace: string;
-  /** Where it was found; `miss` when it had to be made. */
-  readonly outcome: "memory" | "store" | "stale" | "miss";
+  readonly outcome: ReadOutcome;
 }
 
 /** A factory has ended. */

@@ -1,5 +1,5 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
-import type { Clock, Duration, Service, SharedMemory, Size } from "../core/mod.ts";
+import type { Clock, Duration, Service, ServiceActions, SharedMemory, Size } from "../core/mod.ts";
 import type { Logger } from "../log/contract.ts";
 import type { Redis } from "../redis/contract.ts";
 import type { CacheStore } from "./store-contract.ts";
@@ -81,11 +81,11 @@ export interface FactoryContext {
   /** Aborted when the hard time-out has passed: nobody waits any more. */
   readonly signal: AbortSignal;
   /** Adds tags, such as those of rows that the value was made from. */
-  setTags(tags: readonly string[]): void;
+  readonly setTags: (tags: readonly string[]) => void;
   /** Another `ttl` for this value. */
-  setTtl(ttl: Duration): void;
+  readonly setTtl: (ttl: Duration) => void;
   /** Gives the value to those who wait and does not keep it. */
-  skip(): void;
+  readonly skip: () => void;
 }
 
 export type Factory<Result> = (context: FactoryContext) => Result | Promise<Result>;
@@ -133,6 +133,8 @@ export interface CacheNamespace<Value, Absent extends undefined = never> {
 export type NullFor<Absent> = [Absent] extends [never] ? never : null;
 
 export interface Cache extends Service {
+  start(): Promise<void>;
+  stop(): Promise<void>;
   /** Values that a schema describes. @throws E_CACHE_NAMESPACE_INVALID, E_CACHE_NAMESPACE_DUPLICATE, E_CACHE_VERSION_MISSING */
   namespace<Schema extends StandardSchemaV1>(
     name: string,
@@ -152,6 +154,8 @@ export interface Cache extends Service {
   explain(namespace: string, key: CacheKey): Promise<CacheExplanation>;
   /** What this thread counted. */
   stats(): CacheStats;
+  /** What operators may do: `plinth cache explain|clear|stats`. */
+  readonly actions: ServiceActions;
 }
 
 /** What happened in one namespace of one thread since it started. */
@@ -182,6 +186,12 @@ export interface CacheStats {
   readonly storeErrors: number;
   /** Invalidations that the store has not been told yet. */
   readonly unsent: number;
+}
+
+/** What all threads of a process counted. */
+export interface ProcessStats extends CacheStats {
+  /** How many threads answered. */
+  readonly threads: number;
 }
 
 /** Where a value is, and what about it. */

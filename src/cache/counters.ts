@@ -1,5 +1,8 @@
 import type { NamespaceStats } from "./contract.ts";
 
+/** Where a value that was asked for was found; `miss` when it had to be made, or there was none. */
+export type ReadOutcome = "memory" | "store" | "stale" | "miss";
+
 /** What happened in a namespace of this thread. */
 export class Counters {
   memoryHits = 0;

@@ -1,5 +1,6 @@
 import { hostname } from "node:os";
-import { type Duration, THREAD_INDEX, parseDuration, parseSize, systemClock } from "../core/mod.ts";
+import { type Duration, type ServiceActions, THREAD_INDEX, parseDuration, parseSize, systemClock } from "../core/mod.ts";
+import { createActions } from "./actions.ts";
 import type {
   Cache,
   CacheExplanation,
@@ -52,7 +53,7 @@ interface Room {
  * await cache.start();
  * const ada = await users.getOrSet("ada", async () => ({ name: "Ada" }));
  */
-export function createCache(options: CacheOptions): Cache & Required<Pick<Cache, "start" | "stop">> {
+export function createCache(options: CacheOptions): Cache {
   const { name = "main", generations = DEFAULT_GENERATIONS } = options;
   if (!NAME.test(name))
     throw refused("name", `"${name}" is not up to 64 letters, digits, \`_\`, \`.\` and \`-\`, a letter first`);
@@ -89,6 +90,7 @@ class CacheService implements Cache {
   readonly #engine: Engine;
   readonly #invalidator: Invalidator;
   readonly #rooms = new Map<string, Room>();
+  readonly actions: ServiceActions;
   #guard: StoreGuard | undefined;
   #stopParts: (() => Promise<void>) | undefined;
 
@@ -98,6 +100,12 @@ class CacheService implements Cache {
     this.#engine = engine;
     this.#invalidator = new Invalidator(engine);
     this.name = settings.name === "main" ? "cache" : `cache:${settings.name}`;
+    this.actions = createActions({
+      explain: (namespace, key) => this.explain(namespace, key),
+      clear: (namespace) => this.clear(namespace),
+      invalidateTags: (tags) => this.invalidateTags(tags),
+      gatherStats: () => this.#gatherStats(),
+    });
     this.dependsOn = options.redis === undefined ? [] : [options.redis.name];
   }
 
@@ -110,7 +118,17 @@ class CacheService implements Cache {
     const receive = this.#receive.bind(this);
     const owner = this.#options.threadIndex ?? THREAD_INDEX;
     const isAlone = (): boolean => generations.threads <= 1;
-    const siblings = await ThreadSiblings.open({ memory, name, id: generations.id, threadIndex: owner, clock, receive, isAlone });
+    const report = (): CacheStats => this.stats();
+    const siblings = await ThreadSiblings.open({
+      memory,
+      name,
+      id: generations.id,
+      threadIndex: owner,
+      clock,
+      receive,
+      report,
+      isAlone,
+    });
     const store = this.#openStore();
     const guard =
       store === undefined
@@ -177,6 +195,12 @@ class CacheService implements Cache {
     const room = this.#rooms.get(namespace);
     if (room === undefined) throw errors.NAMESPACE_UNKNOWN({ namespace, known: [...this.#rooms.keys()] });
     return room.face.explain(key);
+  }
+
+  async #gatherStats(): Promise<readonly CacheStats[]> {
+    const { siblings, generations } = this.#engine;
+    const others = await siblings.gather(generations.threads - 1);
+    return [this.stats(), ...(others as readonly CacheStats[])];
   }
 
   stats(): CacheStats {

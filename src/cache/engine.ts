@@ -51,6 +51,10 @@ export class Engine {
     this.#parts = parts;
   }
 
+  get isRunning(): boolean {
+    return this.#parts !== undefined;
+  }
+
   /** @throws E_CACHE_NOT_STARTED */
   get generations(): GenerationTable {
     return (this.#parts ?? this.#refuse()).generations;

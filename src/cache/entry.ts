@@ -60,7 +60,8 @@ export class Entry {
   /** The value for one caller. */
   take(): unknown {
     if (this.#bytes === null) return this.sharedValue;
-    const value = decode(this.#bytes);
+    // A copy: bytes inside a value are a view of what it was decoded from.
+    const value = decode(new Uint8Array(this.#bytes));
     if (freezeDeeply(value) || this.#sharesAlways) {
       this.sharedValue = value;
       this.shared = Promise.resolve(value);

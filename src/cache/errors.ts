@@ -13,6 +13,9 @@ interface Details {
   VALUE_UNSTORABLE: { namespace: string; key: string; reason: string };
   FACTORY_TIMEOUT: { namespace: string; key: string; milliseconds: number };
   STORE_DOWN: { cache: string };
+  RESPONSE_INVALID: { route: string; reason: string };
+  RESPONSE_PRINCIPAL: { route: string };
+  INPUT_INVALID: { name: string };
 }
 
 /** The errors of the cache room. */
@@ -71,9 +74,23 @@ export const errors: ErrorCatalogue<Details> = defineErrors<Details>("cache", {
     message: (d) =>
       `The value for "${d.key}" of the cache namespace "${d.namespace}" was not ready within ${d.milliseconds} ms. Find out why its factory is slow, or raise \`hardTimeout\`.`,
   },
+  INPUT_INVALID: {
+    title: "Invalid input",
+    status: 400,
+    message: (d) => `\`${d.name}\` must be a text that is not empty.`,
+  },
   STORE_DOWN: {
     title: "Cache store down",
     status: 503,
     message: (d) => `The store of the cache "${d.cache}" does not answer at the moment. It is tried again by itself.`,
+  },
+  RESPONSE_INVALID: {
+    title: "Invalid response cache policy",
+    message: (d) => `The answers of ${d.route} cannot be cached: ${d.reason}.`,
+  },
+  RESPONSE_PRINCIPAL: {
+    title: "Response cache without a principal",
+    message: (d) =>
+      `The answers of ${d.route} are cached by principal, but it was called by none that has an \`id\`. Give principals an id that is a text.`,
   },
 });

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { currentContext, runInContext, toError } from "../core/mod.ts";
 import { type CacheFill, cacheFills, cacheLeaseWaits } from "./channels.ts";
 import type { Factory } from "./contract.ts";
+import type { ReadOutcome } from "./counters.ts";
 import type { Entry } from "./entry.ts";
 import { errors } from "./errors.ts";
 import { Making } from "./making.ts";
@@ -9,11 +10,17 @@ import type { LookupSettings } from "./settings.ts";
 import type { Parcel, Shelf } from "./shelf.ts";
 import type { LeaseRequest, StoreKey, StoreReading, StoreStamp } from "./store-contract.ts";
 
+/** A value, and how it was come by. */
+export interface Found {
+  readonly entry: Entry;
+  readonly outcome: ReadOutcome;
+}
+
 /** Who waits for a flight. */
 export interface Follower {
   /** A stale value was found on the way. */
   stale(entry: Entry): void;
-  done(entry: Entry): void;
+  done(found: Found): void;
   failed(error: Error): void;
 }
 
@@ -74,9 +81,9 @@ export class Flight {
       this.#over.reject(error);
     });
     try {
-      const entry = await this.#obtain();
+      const found = await this.#obtain();
       this.#ended = true;
-      for (const follower of this.#followers) follower.done(entry);
+      for (const follower of this.#followers) follower.done(found);
     } catch (thrown) {
       this.#ended = true;
       for (const follower of this.#followers) follower.failed(toError(thrown));
@@ -109,7 +116,7 @@ export class Flight {
     this.#wake?.();
   }
 
-  async #obtain(): Promise<Entry> {
+  async #obtain(): Promise<Found> {
     const { shelf, id } = this.#options;
     const key = shelf.storeKey(id);
     const slot = shelf.leaseSlot(id);
@@ -117,8 +124,8 @@ export class Flight {
     for (;;) {
       this.#controller.signal.throwIfAborted();
       const outcome = await this.#askStore(key);
-      if (outcome.entry !== undefined) return outcome.entry;
-      if (outcome.lease !== undefined) return this.#makeWithLease(key, outcome.lease);
+      if (outcome.entry !== undefined) return { entry: outcome.entry, outcome: "store" };
+      if (outcome.lease !== undefined) return { entry: await this.#makeWithLease(key, outcome.lease), outcome: "miss" };
       if (outcome.asked) {
         if (outcome.again !== true) await this.#pause();
         continue;
@@ -127,7 +134,7 @@ export class Flight {
       this.#announceWait();
       await Promise.race([siblings.news(slot), this.#over.promise]);
       const found = shelf.findFresh(id);
-      if (found !== undefined) return found;
+      if (found !== undefined) return { entry: found, outcome: "memory" };
     }
   }
 
@@ -145,10 +152,7 @@ export class Flight {
     const entry = reading.value === undefined ? undefined : await shelf.unpack(id, reading.value, born);
     if (entry !== undefined) {
       shelf.keep(id, entry);
-      if (reading.lease === "none") {
-        shelf.counters.storeHits += 1;
-        return { asked: true, entry };
-      }
+      if (reading.lease === "none") return { asked: true, entry };
       this.#stale = entry;
       for (const follower of this.#followers) follower.stale(entry);
     }
@@ -184,12 +188,14 @@ export class Flight {
   }
 
   /** Without a store: the lease is among the threads of this process. */
-  async #makeAlone(slot: number): Promise<Entry> {
+  async #makeAlone(slot: number): Promise<Found> {
     const { shelf, id } = this.#options;
     const { siblings } = shelf.engine;
     try {
       await siblings.caughtUp(slot);
-      return shelf.findFresh(id) ?? (await this.#make(undefined));
+      const found = shelf.findFresh(id);
+      if (found !== undefined) return { entry: found, outcome: "memory" };
+      return { entry: await this.#make(undefined), outcome: "miss" };
     } finally {
       siblings.release(slot);
     }

@@ -2,7 +2,7 @@ import { type Timer, isPlinthError } from "../core/mod.ts";
 import type { Factory } from "./contract.ts";
 import type { Entry } from "./entry.ts";
 import { errors } from "./errors.ts";
-import { Flight, type Follower } from "./flight.ts";
+import { Flight, type Follower, type Found } from "./flight.ts";
 import type { LookupSettings } from "./settings.ts";
 import type { Shelf } from "./shelf.ts";
 
@@ -35,17 +35,17 @@ export class Lookups {
    *
    * @throws what the factory throws; E_CACHE_FACTORY_TIMEOUT
    */
-  async find(request: LookupRequest): Promise<Entry> {
+  async find(request: LookupRequest): Promise<Found> {
     const shelf = this.#shelf;
     const { id, settings } = request;
     const stale = shelf.findStale(id);
-    if (stale !== undefined && stale.retryAt > shelf.engine.pulse.now()) return this.#serveStale(stale);
+    if (stale !== undefined && stale.retryAt > shelf.engine.pulse.now()) return { entry: stale, outcome: "stale" };
     const since = shelf.engine.generations.now();
     const flight = this.#join(request);
-    if (stale !== undefined && settings.softTimeout === 0) return this.#serveStale(stale);
-    const entry = await this.#await(flight, stale, settings);
+    if (stale !== undefined && settings.softTimeout === 0) return { entry: stale, outcome: "stale" };
+    const found = await this.#await(flight, stale, settings);
     // Something was invalidated between the beginning of a flight that others began and this call: what it made may be from before.
-    if (flight.born >= since || shelf.engine.generations.isCurrent(entry.slots, flight.born)) return entry;
+    if (flight.born >= since || shelf.engine.generations.isCurrent(found.entry.slots, flight.born)) return found;
     return this.#await(this.#join(request), undefined, settings);
   }
 
@@ -70,7 +70,7 @@ export class Lookups {
       stale: () => undefined,
       done: () => undefined,
       failed: () => {
-        const stale = shelf.findStale(id);
+        const stale = shelf.engine.isRunning ? shelf.findStale(id) : undefined;
         if (stale === undefined) return;
         stale.retryAt = shelf.engine.pulse.now() + Math.min(FIRST_PAUSE * 2 ** stale.failures, LONGEST_PAUSE);
         stale.failures += 1;
@@ -78,13 +78,8 @@ export class Lookups {
     };
   }
 
-  #serveStale(entry: Entry): Entry {
-    this.#shelf.counters.staleHits += 1;
-    return entry;
-  }
-
   /** Waits for a flight, with the soft time-out as soon as there is a stale value. */
-  #await(flight: Flight, known: Entry | undefined, settings: LookupSettings): Promise<Entry> {
+  #await(flight: Flight, known: Entry | undefined, settings: LookupSettings): Promise<Found> {
     const { clock } = this.#shelf.engine;
     return new Promise((resolve, reject) => {
       let stale: Entry | undefined;
@@ -97,19 +92,21 @@ export class Lookups {
         stale: (entry) => {
           if (stale !== undefined) return;
           stale = entry;
-          soft = clock.schedule(settings.softTimeout, () => {
+          const serve = (): void => {
             leave();
-            resolve(this.#serveStale(entry));
-          });
+            resolve({ entry, outcome: "stale" });
+          };
+          if (settings.softTimeout === 0) serve();
+          else soft = clock.schedule(settings.softTimeout, serve);
         },
-        done: (entry) => {
+        done: (found) => {
           leave();
-          resolve(entry);
+          resolve(found);
         },
         failed: (error) => {
           leave();
           if (stale === undefined || isMistake(error)) reject(error);
-          else resolve(this.#serveStale(stale));
+          else resolve({ entry: stale, outcome: "stale" });
         },
       };
       flight.follow(follower);

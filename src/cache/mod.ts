@@ -21,10 +21,12 @@ export type {
   LookupOptions,
   NamespaceStats,
   PlainNamespaceOptions,
+  ProcessStats,
   SchemaNamespaceOptions,
   SetOptions,
 } from "./contract.ts";
 export { createCache } from "./create-cache.ts";
+export { type ResponseCacheOptions, cacheResponse } from "./http.ts";
 export { errors } from "./errors.ts";
 export { type MemoryStore, createMemoryStore } from "./memory-store.ts";
 export { RedisStore, type RedisStoreOptions } from "./redis-store.ts";

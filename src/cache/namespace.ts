@@ -1,6 +1,6 @@
 import { currentTransaction } from "../db/mod.ts";
-import { cacheReads } from "./channels.ts";
 import type { CacheExplanation, CacheKey, CacheNamespace, Factory, LookupOptions, NullFor, SetOptions } from "./contract.ts";
+import type { ReadOutcome } from "./counters.ts";
 import type { Engine } from "./engine.ts";
 import type { Entry } from "./entry.ts";
 import { explainEntry, explainRead } from "./explain.ts";
@@ -76,19 +76,15 @@ export class Namespace<Value, Absent extends undefined> implements CacheNamespac
   }
 
   #countHit(): void {
-    this.#shelf.counters.memoryHits += 1;
-    if (this.#engine.pulse.listening) this.#announce("memory");
-  }
-
-  #announce(outcome: "memory" | "store" | "stale" | "miss"): void {
-    cacheReads.publish({ cache: this.#engine.name, namespace: this.name, outcome });
+    if (this.#engine.pulse.listening) this.#shelf.count("memory");
+    else this.#shelf.counters.memoryHits += 1;
   }
 
   async #getSlowly(id: string): Promise<unknown> {
     if (this.#isTouched(id, this.#shelf.settings.tags)) return undefined;
     const entry = await this.#readStore(id);
     if (entry !== undefined && !this.#isTouched(id, entry.tags)) return entry.promise();
-    this.#countMiss();
+    this.#shelf.count("miss");
     return undefined;
   }
 
@@ -102,19 +98,21 @@ export class Namespace<Value, Absent extends undefined> implements CacheNamespac
     const entry = await this.#shelf.unpack(id, value, born);
     if (entry === undefined) return undefined;
     this.#shelf.keep(id, entry);
-    this.#shelf.counters.storeHits += 1;
-    if (cacheReads.hasSubscribers) this.#announce("store");
+    this.#shelf.count("store");
     return entry;
   }
 
   async #getOrSetSlowly(id: string, factory: Factory<unknown>, options: LookupOptions | undefined): Promise<unknown> {
     const settings = lookupSettings(this.#shelf.settings, options);
     if (currentTransaction() !== undefined) return this.#getInTransaction(id, factory, options);
-    const { counters } = this.#shelf;
-    const { staleHits, storeHits } = counters;
-    const entry = await this.#lookups.find({ id, factory, settings });
-    if (counters.staleHits === staleHits && counters.storeHits === storeHits) this.#countMiss();
-    return entry.promise();
+    let outcome: ReadOutcome = "miss";
+    try {
+      const found = await this.#lookups.find({ id, factory, settings });
+      outcome = found.outcome;
+      return await found.entry.promise();
+    } finally {
+      this.#shelf.count(outcome);
+    }
   }
 
   /**
@@ -127,7 +125,7 @@ export class Namespace<Value, Absent extends undefined> implements CacheNamespac
       const entry = await this.#readStore(id);
       if (entry !== undefined && !this.#isTouched(id, entry.tags)) return entry.promise();
     }
-    this.#countMiss();
+    this.#shelf.count("miss");
     const { clock, generations } = this.#engine;
     const controller = new AbortController();
     const timer = clock.schedule(settings.hardTimeout, () => controller.abort());
@@ -139,11 +137,6 @@ export class Namespace<Value, Absent extends undefined> implements CacheNamespac
     } finally {
       timer.cancel();
     }
-  }
-
-  #countMiss(): void {
-    this.#shelf.counters.misses += 1;
-    if (cacheReads.hasSubscribers) this.#announce("miss");
   }
 
   async set(key: CacheKey, value: Value, options?: SetOptions): Promise<void> {

@@ -53,10 +53,11 @@ function describeShape(namespace: string, schema: StandardSchemaV1, version: str
   }
 }
 
-/** The order of keys says nothing in a JSON Schema. */
-function sortKeys(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sortKeys);
+/** The order of keys says nothing in a JSON Schema, nor that of the names in `required`. */
+function sortKeys(value: unknown, name?: string): unknown {
+  if (Array.isArray(value))
+    return name === "required" ? value.toSorted((one, other) => (one < other ? -1 : 1)) : value.map((item) => sortKeys(item));
   if (typeof value !== "object" || value === null) return value;
   const sorted = Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1));
-  return sorted.map(([key, inner]) => [key, sortKeys(inner)]);
+  return sorted.map(([key, inner]) => [key, sortKeys(inner, key)]);
 }

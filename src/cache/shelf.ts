@@ -1,8 +1,8 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { type Fault, toError } from "../core/mod.ts";
-import { type CacheFault, cacheFaults } from "./channels.ts";
+import { type CacheFault, cacheFaults, cacheReads } from "./channels.ts";
 import { decode, encode } from "./codec.ts";
-import { Counters } from "./counters.ts";
+import { Counters, type ReadOutcome } from "./counters.ts";
 import type { Engine } from "./engine.ts";
 import { Entry } from "./entry.ts";
 import { errors } from "./errors.ts";
@@ -48,6 +48,15 @@ export class Shelf {
     this.settings = options.settings;
     this.#schema = options.schema;
     this.memory = engine.memory.open();
+  }
+
+  count(outcome: ReadOutcome): void {
+    const { counters, engine } = this;
+    if (outcome === "memory") counters.memoryHits += 1;
+    else if (outcome === "store") counters.storeHits += 1;
+    else if (outcome === "stale") counters.staleHits += 1;
+    else counters.misses += 1;
+    if (cacheReads.hasSubscribers) cacheReads.publish({ cache: engine.name, namespace: this.name, outcome });
   }
 
   storeKey(id: string): StoreKey {

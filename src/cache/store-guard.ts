@@ -66,7 +66,9 @@ export class StoreGuard {
   async stop(): Promise<void> {
     this.#closed = true;
     this.#retry?.cancel();
+    this.#retry = undefined;
     await this.#attempt;
+    this.#state = "down";
     await this.#leave?.();
   }
 

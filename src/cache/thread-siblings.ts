@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { BroadcastChannel } from "node:worker_threads";
 import type { Clock, SharedMemory, Timer } from "../core/mod.ts";
 
@@ -16,11 +17,11 @@ export interface SharedValue {
   readonly born: bigint;
 }
 
-interface Message {
-  readonly slot: number;
-  /** Absent when the lease was given back without a value. */
-  readonly value?: SharedValue;
-}
+type Message =
+  /** A lease was given back, with or without a value. */
+  | { readonly kind: "slot"; readonly slot: number; readonly value?: SharedValue }
+  | { readonly kind: "ask"; readonly call: string }
+  | { readonly kind: "answer"; readonly call: string; readonly report: unknown };
 
 export interface SiblingsOptions {
   readonly memory: SharedMemory;
@@ -31,6 +32,8 @@ export interface SiblingsOptions {
   readonly threadIndex: number;
   readonly clock: Clock;
   readonly receive: (value: SharedValue) => void;
+  /** What this thread says of itself when another gathers. */
+  readonly report: () => unknown;
   /** Whether there is no other thread to tell. */
   readonly isAlone: () => boolean;
 }
@@ -40,6 +43,8 @@ const SLOTS = 16_384;
 const LOOK_EVERY = 50;
 /** A value that was sent and has not come after this long never will. */
 const PATIENCE = 1_000;
+/** A thread that has not answered by then is blocked or dead. */
+const GATHER_PATIENCE = 500;
 
 /**
  * What the threads of a process do for each other when there is no store, or it is down: one makes a value at a time, and hands it to all.
@@ -55,10 +60,12 @@ export class ThreadSiblings {
   /** Slots that this thread holds, and for how many keys. */
   readonly #held = new Map<number, number>();
   readonly #waiting = new Map<number, Set<() => void>>();
+  readonly #gathering = new Map<string, (report: unknown) => void>();
   readonly #channel: BroadcastChannel;
   readonly #owner: number;
   readonly #clock: Clock;
   readonly #isAlone: () => boolean;
+  #closed = false;
 
   static async open(options: SiblingsOptions): Promise<ThreadSiblings> {
     const locks = { byteOffset: 0, count: SLOTS };
@@ -74,12 +81,10 @@ export class ThreadSiblings {
     this.#isAlone = options.isAlone;
     this.#channel = new BroadcastChannel(`plinth:cache:${options.id}`);
     this.#channel.addEventListener("message", (event) => {
-      const { slot, value } = (event as unknown as { readonly data: Message }).data;
-      if (value !== undefined) {
-        this.#seen[slot] = (this.#seen[slot] as number) + 1;
-        options.receive(value);
-      }
-      this.#wake(slot);
+      const message = (event as unknown as { readonly data: Message }).data;
+      if (message.kind === "slot") this.#settle(message.slot, message.value, options.receive);
+      else if (message.kind === "ask") this.#post({ kind: "answer", call: message.call, report: options.report() });
+      else this.#gathering.get(message.call)?.(message.report);
     });
     this.#channel.unref();
     // After the channel is open: what is sent from here on is also counted on arrival.
@@ -87,6 +92,7 @@ export class ThreadSiblings {
   }
 
   close(): void {
+    this.#closed = true;
     this.#channel.close();
   }
 
@@ -117,19 +123,52 @@ export class ThreadSiblings {
     }
     this.#held.delete(slot);
     Atomics.compareExchange(this.#owners, slot, this.#owner, 0);
-    if (!this.#isAlone()) this.#channel.postMessage({ slot } satisfies Message);
+    this.#post({ kind: "slot", slot });
     this.#wake(slot);
   }
 
   /** Hands a value to all. Its bytes are copied once, into memory that they share. */
   share(slot: number, value: SharedValue): void {
-    if (this.#isAlone()) return;
+    if (this.#closed || this.#isAlone()) return;
     const bytes = new Uint8Array(new SharedArrayBuffer(value.bytes.length));
     bytes.set(value.bytes);
-    this.#channel.postMessage({ slot, value: { ...value, bytes } } satisfies Message);
+    this.#post({ kind: "slot", slot, value: { ...value, bytes } });
     // Own values are not received. After the message: who sees the count can wait for it.
     this.#seen[slot] = (this.#seen[slot] as number) + 1;
     Atomics.add(this.#sent, slot, 1);
+  }
+
+  #settle(slot: number, value: SharedValue | undefined, receive: SiblingsOptions["receive"]): void {
+    if (value !== undefined) {
+      this.#seen[slot] = (this.#seen[slot] as number) + 1;
+      receive(value);
+    }
+    this.#wake(slot);
+  }
+
+  /**
+   * What each of the other threads says of itself; those that do not answer in time are left out.
+   *
+   * @param others how many there are
+   */
+  async gather(others: number): Promise<readonly unknown[]> {
+    if (others <= 0) return [];
+    const call = randomUUID();
+    const reports: unknown[] = [];
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#gathering.set(call, (report) => {
+      if (reports.push(report) >= others) resolve();
+    });
+    const timer = this.#clock.schedule(GATHER_PATIENCE, resolve);
+    this.#post({ kind: "ask", call });
+    await promise;
+    timer.cancel();
+    this.#gathering.delete(call);
+    return reports;
+  }
+
+  #post(message: Message): void {
+    if (!this.#closed && !this.#isAlone()) this.#channel.postMessage(message);
   }
 
   /** Resolves when something happened to a slot, or after a while. */
@@ -159,10 +198,13 @@ export class ThreadSiblings {
         timer.cancel();
         waiting.delete(finish);
         if (waiting.size === 0 && this.#waiting.get(slot) === waiting) this.#waiting.delete(slot);
+        if (this.#waiting.size === 0) this.#channel.unref();
         resolve();
       };
       const timer: Timer = this.#clock.schedule(milliseconds, finish);
       waiting.add(finish);
+      // Whoever waits is not done: timers alone keep no thread alive.
+      this.#channel.ref();
     });
   }
 

@@ -1,8 +1,9 @@
 import { hostname, userInfo } from "node:os";
-import { baseOf, createOperatorToken, loadApp, loadSettings, resolveKeys } from "../app/mod.ts";
+import { createOperatorToken } from "../app/mod.ts";
 import { type Secret, systemClock } from "../core/mod.ts";
 import { errors } from "./errors.ts";
-import { type SharedOptions, toProgramOptions } from "./options.ts";
+import { findAdmin } from "./find-admin.ts";
+import type { SharedOptions } from "./options.ts";
 
 /** Options of every verb that talks to a running program. */
 export interface AdminOptions extends SharedOptions {
@@ -23,17 +24,14 @@ const PROBLEM = "application/problem+json";
 
 /**
  * Asks the running program to do something. Where it listens and what proves that we may is in the same configuration that it was
- * started with.
+ * started with; whatever else is there may be faulty by now.
  *
  * @returns what it answered
- * @throws E_CLI_SERVER_UNREACHABLE, E_CLI_SERVER_FOREIGN, E_CLI_KEY_REFUSED, E_CLI_ACTION_REFUSED, E_CLI_ADMIN_PORT_UNKNOWN
+ * @throws E_CLI_SERVER_UNREACHABLE, E_CLI_SERVER_FOREIGN, E_CLI_KEY_REFUSED, E_CLI_ACTION_REFUSED, E_CLI_ADMIN_PORT_UNKNOWN,
+ *   E_CONFIG_INVALID
  */
 export async function callAdmin<Answer>(options: AdminOptions, call: AdminCall): Promise<Answer> {
-  const programOptions = toProgramOptions(options);
-  const loaded = await loadSettings(await loadApp(programOptions.appUrl), programOptions);
-  const { adminHost, adminPort } = baseOf(loaded);
-  const url = options.adminUrl ?? urlOf(adminHost, adminPort);
-  const keys = await resolveKeys(loaded);
+  const { url, keys } = await findAdmin(options);
   // A key that was put in front a moment ago is not known to a server that was started before.
   for (const appKey of keys) {
     const response = await send(url, call, appKey);
@@ -41,14 +39,6 @@ export async function callAdmin<Answer>(options: AdminOptions, call: AdminCall):
     return (await readAnswer(url, response)) as Answer;
   }
   throw errors.KEY_REFUSED({ url });
-}
-
-/** @throws E_CLI_ADMIN_PORT_UNKNOWN */
-function urlOf(host: string, port: number): string {
-  if (port === 0) throw errors.ADMIN_PORT_UNKNOWN();
-  // What listens on every address is found on this machine's own.
-  const reachable = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host;
-  return `http://${reachable.includes(":") ? `[${reachable}]` : reachable}:${port}`;
 }
 
 async function send(url: string, { method, path, input }: AdminCall, appKey: Secret): Promise<Response> {

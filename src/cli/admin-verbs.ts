@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import * as cache from "./cache.ts";
 import * as limits from "./limits.ts";
 import * as log from "./log.ts";
 import { beginMaintenance, endMaintenance, maintenanceStatus } from "./maintenance.ts";
@@ -36,6 +37,7 @@ export function addAdminVerbs(program: Command, print: (text: string) => Promise
   );
 
   addLimitVerbs(program, asking, print);
+  addCacheVerbs(program, asking, print);
 
   const logging = program.command("log").description("see and change what the running program logs");
   asking(logging, "show", "the level and the scopes, and until when they hold").action(async (options) =>
@@ -84,4 +86,21 @@ function addLimitVerbs(program: Command, asking: Asking, print: (text: string) =
   verb("top", "the keys that this program has refused most since it started")
     .option("--most <count>", "how many (default: 20, at most 128)")
     .action(async (options) => print(await limits.topOffenders(options)));
+}
+
+/** The verbs on what the running program has cached. */
+function addCacheVerbs(program: Command, asking: Asking, print: (text: string) => Promise<void>): void {
+  const group = program.command("cache").description("see and clear what the running program has cached");
+  const verb = (usage: string, summary: string): Command =>
+    asking(group, usage, summary).option("--service <name>", "the name of the app's cache (default: cache)");
+
+  verb("explain <namespace> <key>", "where a value is, how old, and who makes it; parts of a key as JSON: '[\"a\",1]'").action(
+    async (namespace: string, key: string, options) => print(await cache.explainKey(namespace, key, options)),
+  );
+  verb("clear [namespace]", "forget a namespace, or everything, in all threads and machines")
+    .option("--tag <tag>", "forget what carries this tag")
+    .action(async (namespace: string | undefined, options) => print(await cache.clearCache(namespace, options)));
+  verb("stats", "what the threads of this program counted since they started").action(async (options) =>
+    print(await cache.cacheStats(options)),
+  );
 }

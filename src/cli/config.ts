@@ -1,9 +1,10 @@
-import { loadApp, loadSettings, resolveKeys, settingsOf } from "../app/mod.ts";
+import { baseOf, checkSettings, loadApp, loadSettings, settingsOf } from "../app/mod.ts";
 import {
   checkConfig,
   configExample,
   configJsonSchema,
   configReference,
+  describeAppKeySource,
   explainConfig,
   formatExplanation,
 } from "../config/mod.ts";
@@ -12,7 +13,12 @@ import { type SharedOptions, toProgramOptions } from "./options.ts";
 /** `plinth config explain`: every effective value with its source, secrets masked. */
 export async function explain(options: SharedOptions & { readonly json?: boolean }): Promise<string> {
   const programOptions = toProgramOptions(options);
-  const rows = explainConfig(await loadSettings(await loadApp(programOptions.appUrl), programOptions));
+  const loaded = await loadSettings(await loadApp(programOptions.appUrl), programOptions);
+  const { appKey, dataFolder } = baseOf(loaded);
+  const generated = appKey === undefined ? describeAppKeySource({ environment: loaded.environment, dataFolder }) : undefined;
+  const rows = explainConfig(loaded).map((row) =>
+    row.key === "appKey" && generated !== undefined ? { ...row, value: "[secret]", source: generated } : row,
+  );
   return options.json === true ? `${JSON.stringify(rows, null, 2)}\n` : formatExplanation(rows);
 }
 
@@ -22,9 +28,7 @@ export async function check(options: SharedOptions): Promise<{ readonly ok: bool
   const app = await loadApp(appUrl);
   const checked = await checkConfig({ ...load, schema: settingsOf(app) });
   if (!checked.ok) return checked;
-  const loaded = await loadSettings(app, load);
-  // A root secret that anybody could guess keeps the app from starting too. One that would be generated is not made for a check.
-  if ((loaded.values as { readonly appKey?: unknown }).appKey !== undefined) await resolveKeys(loaded);
+  await checkSettings(await loadSettings(app, load));
   return checked;
 }
 

@@ -10,7 +10,7 @@ export function describeError(thrown: unknown): string {
 
 /** A module that does not load is the user's own, and only its error's stack says where in it: without Node's part. */
 function placeInApp({ code, cause }: PlinthError): string {
-  if (code !== "E_APP_MODULE_MISSING" || !(cause instanceof Error)) return "";
+  if (code !== "E_APP_MODULE_FAILED" || !(cause instanceof Error)) return "";
   const lines = (cause.stack ?? "").split("\n").filter((line) => line !== "" && !/^ +at .*\bnode:/.test(line));
   return lines.map((line) => `\n  ${line}`).join("");
 }

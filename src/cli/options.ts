@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import type { ProgramOptions } from "../app/mod.ts";
+import type { ProgramOptions, SettingsOptions } from "../app/mod.ts";
 import { type Environment, processEnvironment } from "../config/mod.ts";
 import { findApp } from "./find-app.ts";
 
@@ -32,9 +32,13 @@ export function withAdminOptions(command: Command): Command {
 
 /** What a verb's options mean for the program. */
 export function toProgramOptions(options: SharedOptions, named?: string): ProgramOptions {
+  return { appUrl: findApp(named ?? options.app, process.cwd()), ...toSettingsOptions(options) };
+}
+
+/** What a verb's options mean for the configuration. */
+export function toSettingsOptions(options: SharedOptions): SettingsOptions {
   const env = processEnvironment();
   return {
-    appUrl: findApp(named ?? options.app, process.cwd()),
     env: options.env === undefined ? env : { ...env, APP_ENV: options.env },
     ...(options.set === undefined ? {} : { overrides: options.set }),
     ...(options.secretsFolder === undefined ? {} : { secretsFolder: options.secretsFolder }),

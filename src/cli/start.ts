@@ -1,12 +1,15 @@
 import { systemClock } from "../core/mod.ts";
-import { type Program, startProgram, stopOnSignal } from "../app/mod.ts";
+import { type Program, Signals, createProgram } from "../app/mod.ts";
 import { type SharedOptions, toProgramOptions } from "./options.ts";
 
 /** `plinth start`: runs the app until a signal; the exit code says whether everything ended in time. */
 export async function start(module: string | undefined, options: SharedOptions): Promise<number> {
-  const program = await startProgram(toProgramOptions(options, module));
-  if (program.config.environment === "development") process.stderr.write(welcome(program));
-  return stopOnSignal(program);
+  const signals = new Signals();
+  const program = await createProgram(toProgramOptions(options, module));
+  const ended = signals.obey(program);
+  const serves = await program.start();
+  if (serves && program.config.environment === "development") process.stderr.write(welcome(program));
+  return ended;
 }
 
 /** For a person at a terminal, who may see what logs may not: it goes to standard error, past the log. */
@@ -16,7 +19,7 @@ function welcome(program: Program): string {
   const lines = [
     `${app.name} is ready`,
     ...(publicUrl === undefined ? [] : [`  app      ${publicUrl}`]),
-    `  console  ${adminUrl}`,
+    `  admin    ${adminUrl}`,
     ...(app.ready?.(notice) ?? []).map((line) => `  ${line}`),
   ];
   return `\n${lines.join("\n")}\n\n`;

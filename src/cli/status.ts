@@ -6,10 +6,10 @@ import { type AdminOptions, callAdmin } from "./admin-client.ts";
 export async function status(options: AdminOptions & { readonly json?: boolean }): Promise<string> {
   const found = await callAdmin<ProgramStatus>(options, { method: "GET", path: "/-/status" });
   if (options.json === true) return `${JSON.stringify(found, null, 2)}\n`;
-  const { name, version, environment, pid, node, uptimeSeconds, readiness } = found;
+  const { name, version, environment, pid, node, uptimeSeconds, readiness, maintenance } = found;
   const failures = Object.entries(readiness.failures).flatMap(([thread, reasons]) =>
     reasons.map((reason) => `  ${thread}: ${reason}\n`),
   );
   const uptime = formatDuration(uptimeSeconds * 1_000);
-  return `${name} ${version} (${environment}) is ${readiness.state}, up ${uptime}, process ${pid}, Node ${node}\n${failures.join("")}`;
+  return `${name} ${version} (${environment}) is ${readiness.state}${maintenance ? ", under maintenance" : ""}, up ${uptime}, process ${pid}, Node ${node}\n${failures.join("")}`;
 }

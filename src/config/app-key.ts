@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
 import { link, mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type PlinthError, Secret } from "../core/mod.ts";
@@ -39,6 +40,17 @@ export async function resolveAppKey(options: AppKeyOptions): Promise<readonly Se
   const key = readKey(path) ?? (await createKey(dataFolder, path));
   refuseWeak(key, path, environment);
   return [new Secret(key)];
+}
+
+/**
+ * Where the root secret of a program without a configured one comes from, for people; undefined where it must be configured. Nothing is made or
+ * read.
+ */
+export function describeAppKeySource({ environment, dataFolder }: Omit<AppKeyOptions, "keys">): string | undefined {
+  if (environment === "production") return undefined;
+  if (environment === "test") return "the same in all tests";
+  const path = join(dataFolder, "app.key");
+  return existsSync(path) ? path : `made at the first start, in ${path}`;
 }
 
 function readKey(path: string): string | undefined {

@@ -20,7 +20,7 @@ export const errors: ErrorCatalogue<Details> = defineErrors<Details>("config", {
       const count = d.faults.length === 1 ? "1 fault" : `${d.faults.length} faults`;
       const rest = d.faults.length > LISTED ? [`  and ${d.faults.length - LISTED} more`] : [];
       const lines = [...d.faults.slice(0, LISTED).map((fault) => `  ${describeFault(fault)}`), ...rest];
-      return `The configuration (${d.environment}) has ${count}; correct them and start again:\n${lines.join("\n")}`;
+      return `The configuration (${d.environment}) has ${count} to be corrected:\n${lines.join("\n")}`;
     },
   },
   SCHEMA_INVALID: {

@@ -32,6 +32,26 @@ export interface LoadOptions<Tree = unknown> {
  * const { values } = await loadConfig({ schema: ParcelConfig, env: processEnvironment() });
  */
 export async function loadConfig<Tree>(options: LoadOptions<Tree>): Promise<LoadedConfig<Tree>> {
+  const { loaded, faults } = await readConfig(options);
+  if (faults.length > 0) throw errors.INVALID({ environment: loaded.environment, faults }, { faults });
+  return loaded;
+}
+
+/** A configuration as far as it can be read. */
+export interface ReadConfig<Tree = unknown> {
+  /** What is faulty in it is undefined, whatever its type says. */
+  readonly loaded: LoadedConfig<Tree>;
+  /** All faults, those of keys that the schema does not know too. */
+  readonly faults: readonly Fault[];
+}
+
+/**
+ * Loads a configuration for somebody who needs only some of it, such as a command that talks to a program which runs with an earlier one.
+ * Whoever reads a value looks first whether it is among the faults.
+ *
+ * @throws E_CONFIG_INVALID when not even the environment is known
+ */
+export async function readConfig<Tree>(options: LoadOptions<Tree>): Promise<ReadConfig<Tree>> {
   const decided = decideEnvironment(options.env, options.environment);
   // Which files to read depends on it, so there is nothing else to report yet.
   if ("detail" in decided) throw errors.INVALID({ environment: "unknown", faults: [decided] }, { faults: [decided] });
@@ -51,13 +71,13 @@ export async function loadConfig<Tree>(options: LoadOptions<Tree>): Promise<Load
     placeValue(values, key.path, outcome.value);
     provenance[key.name] = outcome.source;
   }
-  if (faults.length > 0) throw errors.INVALID({ environment, faults }, { faults });
-  return Object.freeze({
+  const loaded = Object.freeze({
     values: deepFreeze(values) as ValuesOf<Tree>,
     provenance: Object.freeze(provenance),
     environment,
     schema: options.schema,
   });
+  return { loaded, faults };
 }
 
 async function gather(

@@ -1,4 +1,4 @@
-export { type AppKeyOptions, resolveAppKey } from "./app-key.ts";
+export { type AppKeyOptions, describeAppKeySource, resolveAppKey } from "./app-key.ts";
 export { type BaseTree, baseConfig } from "./base.ts";
 export { type ConfigCheck, checkConfig } from "./check-config.ts";
 export { configPlaces } from "./config-places.ts";
@@ -23,7 +23,7 @@ export { defineConfig } from "./define-config.ts";
 export { describeFault, errors } from "./errors.ts";
 export { type ExplainedSetting, explainConfig, formatExplanation } from "./explain-config.ts";
 export { type LiveConfig, LiveValues } from "./live-config.ts";
-export { type LoadOptions, loadConfig } from "./load-config.ts";
+export { type LoadOptions, type ReadConfig, loadConfig, readConfig } from "./load-config.ts";
 export { processEnvironment } from "./process-environment.ts";
 export { ConfigWatch } from "./watch-config.ts";
 export * as setting from "./setting.ts";

@@ -21,6 +21,8 @@ export interface Service {
 
 export interface ServiceGroupOptions {
   readonly clock?: Clock;
+  /** Called when one has started, and when one has stopped, with the milliseconds that it took. Must not throw. */
+  readonly onDone?: (service: string, what: "started" | "stopped", milliseconds: number) => void;
 }
 
 /** The outcome of one service's check. */
@@ -36,6 +38,7 @@ export interface CheckResult {
 export class ServiceGroup {
   readonly #levels: readonly (readonly Service[])[];
   readonly #clock: Clock;
+  readonly #onDone: ServiceGroupOptions["onDone"];
   #started: Service[] = [];
   #starting: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
@@ -45,6 +48,7 @@ export class ServiceGroup {
   constructor(services: readonly Service[], options: ServiceGroupOptions = {}) {
     this.#levels = orderServices(services);
     this.#clock = options.clock ?? systemClock;
+    this.#onDone = options.onDone;
     // A faulty time-out must show now, not when it keeps a service from being stopped.
     for (const service of services) {
       startTimeout(service);
@@ -78,6 +82,7 @@ export class ServiceGroup {
     const milliseconds = startTimeout(service);
     const timedOut = (): Error => errors.START_TIMEOUT({ service: service.name, milliseconds });
     this.#stopRequest.signal.throwIfAborted();
+    const began = this.#clock.monotonic();
     try {
       const { signal } = this.#stopRequest;
       await runWithDeadline((own) => service.start?.(own), { clock: this.#clock, milliseconds, timedOut, signal });
@@ -90,6 +95,7 @@ export class ServiceGroup {
         : errors.START_FAILED({ service: service.name, reason: cause.message }, { cause });
     }
     this.#started.push(service);
+    this.#onDone?.(service.name, "started", this.#clock.monotonic() - began);
   }
 
   /** Checks every service at once. Never rejects: failures are results. */
@@ -140,10 +146,12 @@ export class ServiceGroup {
     }
   }
 
-  #stopOne(service: Service): Promise<void> {
+  async #stopOne(service: Service): Promise<void> {
+    const began = this.#clock.monotonic();
     const milliseconds = stopTimeout(service);
     const timedOut = (): Error => errors.STOP_TIMEOUT({ service: service.name, milliseconds });
-    return runWithDeadline((signal) => service.stop?.(signal), { clock: this.#clock, milliseconds, timedOut });
+    await runWithDeadline((signal) => service.stop?.(signal), { clock: this.#clock, milliseconds, timedOut });
+    this.#onDone?.(service.name, "stopped", this.#clock.monotonic() - began);
   }
 }
 

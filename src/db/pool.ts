@@ -167,8 +167,8 @@ export class Pool<Item extends Poolable> {
     try {
       const item = await this.#options.connect();
       this.#connecting -= 1;
-      if (this.#stopped) return void this.#close(item);
-      this.#hand(item, this.#options.clock.monotonic() + this.#lifetime());
+      if (this.#stopped) void this.#close(item);
+      else this.#hand(item, this.#options.clock.monotonic() + this.#lifetime());
     } catch (error) {
       this.#connecting -= 1;
       // Each failed attempt answers one of those who wait, so that nobody waits for a server that is away.

@@ -16,7 +16,7 @@ export interface RequestFinished {
   readonly route: string;
   /** Without the query, which may carry secrets. */
   readonly path: string;
-  /** 499 when the client left before an answer. */
+  /** 499 when the client left before an answer; 503 with `E_HTTP_CUT_OFF` when the server did, because its time to stop was over. */
   readonly status: number;
   /** Monotonic milliseconds. */
   readonly endedAt: number;

@@ -42,6 +42,7 @@ interface Details {
   BODY_INTERRUPTED: object;
   TRAILER_FORBIDDEN: { name: string };
   DEADLINE_EXCEEDED: object;
+  CUT_OFF: object;
   EVENT_INVALID: { reason: string };
   LAST_EVENT_ID_INVALID: object;
   CLIENT_SLOW: { bytes: number };
@@ -91,9 +92,12 @@ export const errors: ErrorCatalogue<Details, "http"> = defineErrors<Details, "ht
     message: (d) =>
       `The handler of ${d.route} set the header ${JSON.stringify(d.name)}, which has a forbidden name or character, or which only the server may set. Escape the value, or leave the header out.`,
   },
+  // Targets come from callers: whoever wrote one down has tried it.
   REDIRECT_EXTERNAL: {
+    status: 400,
     title: "Redirect leaves the site",
-    message: (d) => `A redirect to "${d.target}" would leave the site. Redirect to a path, or say \`external: true\`.`,
+    message: (d) =>
+      `The redirect to "${d.target}" would leave this site. Ask for a path of the site. (A handler that means another site says \`external: true\`.)`,
   },
   FOLDER_MISSING: {
     title: "Folder missing",
@@ -242,6 +246,12 @@ export const errors: ErrorCatalogue<Details, "http"> = defineErrors<Details, "ht
     status: 400,
     title: "Forbidden trailer",
     message: (d) => `"${d.name}" may not be sent as a trailer. The connection is closed.`,
+  },
+  CUT_OFF: {
+    status: 503,
+    title: "Cut off",
+    message: () =>
+      "The server stopped, and the request was not done in the time that it had left. It may have been carried out in part.",
   },
   DEADLINE_EXCEEDED: {
     status: 503,

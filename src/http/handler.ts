@@ -72,6 +72,8 @@ export interface RequestHandler {
   takesUpgrade(request: IncomingRequest): boolean;
   /** Takes a request and sees to its answer. Never throws. The exchange returned is for the transport: to say that the client left. */
   handle(request: IncomingRequest, transport: Transport): LiveExchange;
+  /** The time to stop is over: the requests whose connections end from now on were cut off, not left by their clients. */
+  cutOff(): void;
 }
 
 const QUIET: Activity = { started() {}, finished() {}, entered() {}, left() {} };
@@ -107,7 +109,7 @@ export async function createRequestHandler(options: RequestHandlerOptions): Prom
   const misdirected = createUnroutedPlan(compiled.length, compileOptions.headers, refuseHost);
   const hasWebSockets = compiled.some(([, { plan }]) => plan.upgrades);
   const live = new LiveSet(await ConnectionSlots.open(memory, options.liveLimit ?? DEFAULT_LIVE_LIMIT), clock);
-  const services: ExchangeServices = { clock, log, activity, live, handler: id };
+  const services: ExchangeServices = { clock, log, activity, live, handler: id, cutting: false };
 
   return {
     id,
@@ -119,6 +121,9 @@ export async function createRequestHandler(options: RequestHandlerOptions): Prom
       return typeof found === "object" && found.target.plan.upgrades;
     },
     routes: compiled.map(([, { plan }]) => plan.description),
+    cutOff() {
+      services.cutting = true;
+    },
     handle(request, transport) {
       const { method, host } = request;
       const allowed = isAllowed === null || isAllowed(host);

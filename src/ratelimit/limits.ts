@@ -25,7 +25,7 @@ export interface LimitsOptions<Schema = unknown> {
   readonly prefix?: string;
   /** Milliseconds to wait for the store, once per outage; from then on each limit degrades as it says. Default 250. */
   readonly timeout?: number;
-  /** How many keys the memory of the process remembers: a power of two. Default 65536 (1.1 MB). The same in every thread. */
+  /** How many keys the memory of the process remembers: a power of two. Default 65536 (2.1 MB). The same in every thread. */
   readonly entries?: number;
   /** Addresses, networks and keys that are never limited. */
   readonly allow?: readonly string[];

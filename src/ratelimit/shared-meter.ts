@@ -1,9 +1,9 @@
 import { type Clock, lockWord, unlockWord } from "../core/mod.ts";
 import { lockTimeouts } from "./channels.ts";
-import type { LimitMeter, LimitPolicy, LimitReading } from "./contract.ts";
+import type { CalendarUnit, LimitMeter, LimitPolicy, LimitReading } from "./contract.ts";
 import { type Counting, createCounting, describePolicy, undecided } from "./counting.ts";
 import { KeyHash } from "./key-hash.ts";
-import { type Table, WAYS } from "./table.ts";
+import { CLASSES, type Table, WAYS, classOf } from "./table.ts";
 
 /** What all meters of one table share. */
 export interface SharedTable {
@@ -20,12 +20,14 @@ export class SharedMeter implements LimitMeter {
   readonly #hash: KeyHash;
   readonly #table: Table;
   readonly #owner: number;
+  readonly #class: number;
 
   constructor({ table, clock, owner }: SharedTable, policy: LimitPolicy) {
     this.#policy = policy;
     this.#counting = createCounting(policy, clock, table.base);
     this.#table = table;
     this.#owner = owner;
+    this.#class = classOf(spanOf(policy));
     // Each policy hashes with a key of its own, so the same caller is another entry in another policy.
     const naming = new KeyHash(table.seed[0] as number, table.seed[1] as number);
     naming.update(describePolicy(policy));
@@ -57,7 +59,7 @@ export class SharedMeter implements LimitMeter {
     try {
       const found = this.#find(bucket);
       const { states, floors } = this.#table;
-      const state = found === -1 ? Math.min(floors[bucket] as number, this.#counting.full(now)) : (states[found] as number);
+      const state = found === -1 ? Math.min(floors[this.#floorOf(bucket)] as number, this.#counting.full(now)) : (states[found] as number);
       const free = this.#counting.advance(now, state, cost) !== -1;
       return this.#counting.read(now, state, free ? 0 : cost);
     } finally {
@@ -125,20 +127,31 @@ export class SharedMeter implements LimitMeter {
     return -1;
   }
 
+  /** What an entry of the present key has as the first word of its hash. */
+  get #mark(): number {
+    return (this.#hash.high & -CLASSES) | this.#class;
+  }
+
+  #floorOf(bucket: number, ofClass: number = this.#class): number {
+    return bucket * CLASSES + ofClass;
+  }
+
   #find(bucket: number): number {
     const { hashes } = this.#table;
-    const { high, low } = this.#hash;
+    const { low } = this.#hash;
+    const mark = this.#mark;
     const first = bucket * WAYS;
     for (let entry = first; entry < first + WAYS; entry += 1) {
-      if (hashes[2 * entry] === high && hashes[2 * entry + 1] === low) return entry;
+      if (hashes[2 * entry] === mark && hashes[2 * entry + 1] === low) return entry;
     }
     return -1;
   }
 
   /**
    * Gives a key that was not found the entry with the smallest number: an unused one, an expired one, or in a full bucket the one
-   * that loses least. The bucket's floor rises to what is forgotten, and the newcomer starts there (the idea of space-saving
-   * counters: Metwally, Agrawal, El Abbadi, 2005), but never beyond everything just used up, which no key of its policy can exceed.
+   * that loses least. The floor of that one's class rises to what is forgotten, and the newcomer starts at the floor of its own (the idea of
+   * space-saving counters: Metwally, Agrawal, El Abbadi, 2005), but never beyond everything just used up, which no key of its policy can
+   * exceed. So a crowd of keys that are remembered for long, of a limit by the hour, does not use up what a limit by the minute gives.
    *
    * The order of writes matters to a thread that dies between two of them: the floor rises before anything is lost, and while
    * the number is not yet the newcomer's the entry belongs to nobody.
@@ -149,11 +162,19 @@ export class SharedMeter implements LimitMeter {
     for (let other = entry + 1; other < (bucket + 1) * WAYS; other += 1) {
       if ((states[other] as number) < (states[entry] as number)) entry = other;
     }
-    const floor = Math.max(floors[bucket] as number, states[entry] as number);
-    floors[bucket] = floor;
-    hashes[2 * entry] = this.#hash.high;
-    states[entry] = Math.min(floor, this.#counting.full(now));
+    const forgotten = this.#floorOf(bucket, (hashes[2 * entry] as number) & (CLASSES - 1));
+    floors[forgotten] = Math.max(floors[forgotten] as number, states[entry] as number);
+    hashes[2 * entry] = this.#mark;
+    states[entry] = Math.min(floors[this.#floorOf(bucket)] as number, this.#counting.full(now));
     hashes[2 * entry + 1] = this.#hash.low;
     return entry;
   }
+}
+
+/** Milliseconds. */
+const LONGEST_SPAN: Readonly<Record<CalendarUnit, number>> = { hour: 3_600_000, day: 86_400_000, month: 2_678_400_000 };
+
+/** Milliseconds until a quota that was used up is whole again, at most. */
+function spanOf(policy: LimitPolicy): number {
+  return policy.kind === "quota" ? LONGEST_SPAN[policy.unit] : (policy.period / policy.count) * policy.burst;
 }

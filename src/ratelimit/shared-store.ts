@@ -7,7 +7,7 @@ import { DEFAULT_ENTRIES, TABLE_SEGMENT, lockRange, tableBytes, viewTable } from
 export interface SharedStoreOptions {
   readonly memory: SharedMemory;
   readonly clock?: Clock;
-  /** How many keys are remembered at once, over all policies: a power of two from 8. Default 65536 (1.1 MB). The same in every thread. */
+  /** How many keys are remembered at once, over all policies: a power of two from 8. Default 65536 (2.1 MB). The same in every thread. */
   readonly entries?: number;
   /** Tells this thread from the others that count in the same memory. Default: `threadId` of `node:worker_threads`. */
   readonly threadIndex?: number;

@@ -8,10 +8,15 @@ export const TABLE_SEGMENT = "ratelimit:table";
 export const WAYS = 8;
 export const DEFAULT_ENTRIES = 65_536;
 
-// The segment: the seed and the base; a lock word (32 bits) and a floor (64 bits) for each bucket; a hash (64 bits) and a
+/** Policies whose quotas take about as long to be whole again (by a factor of two) share a class, and each bucket has a floor for each class. */
+export const CLASSES = 16;
+/** Half a second or less is the first class, five hours or more the last. Binary logarithm of milliseconds. */
+const FIRST_CLASS = 9;
+
+// The segment: the seed and the base; a lock word (32 bits) and the floors (64 bits each) for each bucket; a hash (64 bits) and a
 // number (64 bits) for each entry.
 const HEADER_BYTES = 64;
-const BUCKET_BYTES = 4 + 8 + WAYS * 16;
+const BUCKET_BYTES = 4 + CLASSES * 8 + WAYS * 16;
 const LARGEST = 16_777_216;
 
 /** The segment, seen as arrays. The wide ones come first, so that all are aligned. */
@@ -23,9 +28,9 @@ export interface Table {
   readonly base: number;
   /** What keys have used, as one number each (see `counting.ts`), {@link WAYS} per bucket; 0 in an entry that was never used. */
   readonly states: Float64Array;
-  /** Per bucket: no key that is missing from it has a larger number than this. */
+  /** {@link CLASSES} per bucket: no key of a policy of that class that is missing from the bucket has a larger number than this. */
   readonly floors: Float64Array;
-  /** Hashes, two words per entry. */
+  /** Hashes, two words per entry; the lowest bits of the first are the class of the entry's policy. */
   readonly hashes: Int32Array;
   /** Per bucket: 0, or 1 + the index of the thread that is inside. */
   readonly locks: Int32Array;
@@ -40,6 +45,11 @@ export function tableBytes(entries: number): number {
   if (!Number.isInteger(entries) || entries < WAYS || entries > LARGEST || (entries & (entries - 1)) !== 0)
     throw errors.TABLE_INVALID({ entries });
   return HEADER_BYTES + (entries / WAYS) * BUCKET_BYTES;
+}
+
+/** The class of a policy. @param span milliseconds until a quota that was used up is whole again */
+export function classOf(span: number): number {
+  return Math.min(CLASSES - 1, Math.max(0, Math.floor(Math.log2(span)) - FIRST_CLASS));
 }
 
 /** Where the locks are, so that those of a dead thread can be freed. They are the segment's last words. */
@@ -57,7 +67,7 @@ export function viewTable(segment: SharedArrayBuffer, clock: Clock = systemClock
   sowSeed(seed);
   const base = agreeOnBase(new BigInt64Array(segment, 8, 1), clock);
   const states = new Float64Array(segment, HEADER_BYTES, entries);
-  const floors = new Float64Array(segment, states.byteOffset + states.byteLength, buckets);
+  const floors = new Float64Array(segment, states.byteOffset + states.byteLength, buckets * CLASSES);
   const hashes = new Int32Array(segment, floors.byteOffset + floors.byteLength, entries * 2);
   const locks = new Int32Array(segment, hashes.byteOffset + hashes.byteLength, buckets);
   return { buckets, seed, base, states, floors, hashes, locks };

@@ -13,7 +13,7 @@ describe("app module", () => {
     await assert.rejects(loadApp(url("nowhere")), { code: "E_APP_MODULE_MISSING", message: /apps\/nowhere\.ts .*no such file/ });
     await assert.rejects(loadApp(url("not-an-app")), { code: "E_APP_MODULE_INVALID", message: /apps\/not-an-app\.ts/ });
     await assert.rejects(loadApp(url("throwing")), (thrown: Error & { code?: string }) => {
-      assert.equal(thrown.code, "E_APP_MODULE_MISSING");
+      assert.equal(thrown.code, "E_APP_MODULE_FAILED");
       assert.match(thrown.message, /this module refuses to load/);
       assert.match((thrown.cause as Error).stack ?? "", /throwing\.ts/);
       return true;

@@ -39,6 +39,37 @@ const noting = (name: string, events: string[]) => ({
 });
 
 describe("open app", () => {
+  test("tells whoever looks closely which service started and stopped, and how long it took", async () => {
+    const closely = createMemorySink();
+    const debug = createLogger({ sink: closely, level: "debug" });
+    const clock = createFakeClock();
+    const slow = { name: "slow", start: () => void clock.advance(1_500) };
+    const definition = defineApp({ name: "a", services: () => ({ slow }) });
+    const opened = await openApp({ definition, config: {}, log: debug, runtime: { ...runtimeFor("all"), clock } });
+    await stopServices(opened, debug);
+    assert.deepEqual(
+      closely.entries().map(({ message, service, durationMs }) => [message, service, durationMs]),
+      [
+        ["service started", "slow", 1_500],
+        ["service stopped", "slow", 0],
+      ],
+    );
+  });
+
+  test("gives up a start that is under way when it is told to, and stops what has started", async () => {
+    const events: string[] = [];
+    const stopping = new AbortController();
+    const hanging = {
+      ...noting("hanging", events),
+      dependsOn: ["store"],
+      start: () => new Promise<void>(() => stopping.abort()),
+    };
+    const definition = defineApp({ name: "a", services: () => ({ store: noting("store", events), hanging }) });
+    const opening = openApp({ definition, config: {}, log, runtime: runtimeFor("all"), signal: stopping.signal });
+    await assert.rejects(opening, { code: "E_CORE_START_ABORTED" });
+    assert.deepEqual(events, ["store starts", "hanging stops", "store stops"]);
+  });
+
   test("starts the services among the values, before anything can be asked, and serves the routes made of them", async () => {
     const events: string[] = [];
     const app = defineApp({

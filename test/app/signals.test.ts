@@ -2,11 +2,13 @@ import assert from "node:assert/strict";
 import tty from "node:tty";
 import { afterEach, beforeEach, describe, mock, test } from "node:test";
 import type { Program } from "#src/app/program";
-import { stopOnSignal } from "#src/app/signals";
+import { Signals } from "#src/app/signals";
 import { createLogger, createMemorySink } from "#src/log/mod";
 
 const SIGNALS = ["SIGTERM", "SIGINT"] as const;
 const HEARD = [...SIGNALS, "SIGHUP"] as const;
+
+const stopOnSignal = (program: Program): Promise<number> => new Signals().obey(program);
 
 /** A program that stops when it is told to. */
 function createProgram(hopeless: readonly string[] = []) {
@@ -78,19 +80,66 @@ describe("signals", () => {
     assert.deepEqual(reasons, ["SIGHUP"]);
   });
 
-  test("a second signal, also another one, ends the process at once", () => {
+  test("a second signal, also another one, ends the process at once, by that signal and without waiting for a thread", () => {
+    const heard: number[] = [];
+    const kill = mock.method(process, "kill", (_pid: number, signal: NodeJS.Signals) => {
+      heard.push(process.listenerCount(signal));
+      return true;
+    });
     const exit = mock.method(process, "exit", () => undefined as never);
     const { program, sink } = createProgram();
     void stopOnSignal(program);
     process.emit("SIGTERM");
-    assert.equal(exit.mock.callCount(), 0);
+    assert.equal(kill.mock.callCount(), 0);
     process.emit("SIGINT");
-    assert.deepEqual(exit.mock.calls[0]?.arguments, [130]);
+    assert.deepEqual(
+      kill.mock.calls.map((call) => call.arguments),
+      [
+        [process.pid, "SIGINT"],
+        [process.pid, "SIGKILL"],
+      ],
+    );
+    assert.deepEqual(heard, [0, 0], "nobody listens: the signal ends the process");
+    assert.deepEqual(exit.mock.calls[0]?.arguments, [130], "where the kernel delivers neither");
     assert.match(sink.lines.join(""), /stopped at once by a second signal/);
+  });
+
+  test("where no signal ends the process and no exit would, it aborts", () => {
+    const calls: string[] = [];
+    mock.method(process, "kill", (_pid: number, signal: string) => Boolean(calls.push(signal)));
+    mock.method(process, "abort", () => calls.push("abort") as never);
+    mock.method(process, "exit", () => calls.push("exit") as never);
+    const { program } = createProgram(["a thread of http-0 cannot be ended"]);
+    void stopOnSignal(program);
+    process.emit("SIGTERM");
+    process.emit("SIGTERM");
+    assert.deepEqual(calls.slice(0, 3), ["SIGTERM", "SIGKILL", "abort"]);
+  });
+
+  test("before there is a program, one that stops ends the process in order, and says so", () => {
+    const exit = mock.method(process, "exit", () => {
+      throw new Error("exited");
+    });
+    const said = mock.method(process.stderr, "write", () => true);
+    void new Signals();
+    assert.throws(() => process.emit("SIGTERM"), /exited/);
+    assert.deepEqual(exit.mock.calls[0]?.arguments, [0]);
+    assert.match(String(said.mock.calls[0]?.arguments[0]), /^stopped by SIGTERM before/);
+  });
+
+  test("SIGHUP before there is a program is remembered", () => {
+    mock.method(tty, "isatty", () => false);
+    const { program, reasons } = createProgram();
+    const signals = new Signals();
+    process.emit("SIGHUP");
+    process.emit("SIGHUP");
+    void signals.obey(program);
+    assert.deepEqual(reasons, ["reload by SIGHUP"]);
   });
 
   test("a thread that cannot be ended does not keep the process: it kills itself", async () => {
     const kill = mock.method(process, "kill", () => true);
+    mock.method(process, "abort", () => undefined as never);
     const { program, finish } = createProgram(["a thread of http-0 cannot be ended"]);
     const ended = stopOnSignal(program);
     process.emit("SIGTERM");

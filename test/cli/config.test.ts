@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, test } from "node:test";
 import { check, example, explain } from "#src/cli/config";
 import { isPlinthError } from "#src/core/mod";
@@ -27,6 +30,18 @@ describe("config explain", () => {
     assert.doesNotMatch(text, new RegExp(KEY));
   });
 
+  test("says where a root secret comes from that nobody has configured", async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), "plinth-explain-"));
+    t.after(() => rmSync(folder, { recursive: true, force: true }));
+    const development = { app: SHOP, env: "development", set: [`dataFolder=${folder}`] } as const;
+    const line = async (): Promise<string | undefined> => /^appKey .*$/m.exec(await explain(development))?.[0];
+    assert.match((await line()) ?? "", /^appKey +\[secret\] +made at the first start, in .*app\.key$/);
+    writeFileSync(join(folder, "app.key"), KEY);
+    const explained = (await line()) ?? "";
+    assert.match(explained, /^appKey +\[secret\] +\/.*app\.key$/);
+    assert.ok(!explained.includes(KEY));
+  });
+
   test("of a configuration that does not load is its faults", async () => {
     await assert.rejects(
       explain({ ...options, set: ["port=many"] }),
@@ -53,6 +68,14 @@ describe("config check", () => {
     const { ok, text } = await check({ ...options, env: "production", set: [] });
     assert.equal(ok, false);
     assert.match(text, /APP_KEY/);
+  });
+
+  test("refuses half a certificate, and files that are none, as a start does", async () => {
+    const half = { ...options, set: ["tlsCertFile=/nonexistent/cert.pem"] };
+    await assert.rejects(check(half), { code: "E_APP_TLS_INCOMPLETE" });
+    const missing = { ...options, set: [...half.set, "tlsKeyFile=/nonexistent/key.pem"] };
+    await assert.rejects(check(missing), { code: "E_APP_CERTIFICATE_INVALID" });
+    assert.equal((await check({ ...options, set: [...missing.set, "role=jobs"] })).ok, true);
   });
 
   test("for production passes with one", async () => {

@@ -38,10 +38,10 @@ describe("an error on the terminal", () => {
     const cause = new Error("boom");
     cause.stack =
       "Error: boom\n    at file:///srv/app.ts:3:7\n    at ModuleJob.run (node:internal/modules/esm/module_job:569:25)\n    at async node:internal/modules/esm/loader:650:26";
-    const error = appErrors.MODULE_MISSING({ path: "/srv/app.ts", reason: "boom" }, { cause });
+    const error = appErrors.MODULE_FAILED({ path: "/srv/app.ts", reason: "boom" }, { cause });
     assert.equal(
       describeError(error),
-      "E_APP_MODULE_MISSING: /srv/app.ts could not be loaded: boom\n  Error: boom\n      at file:///srv/app.ts:3:7",
+      "E_APP_MODULE_FAILED: /srv/app.ts could not be loaded: boom\n  Error: boom\n      at file:///srv/app.ts:3:7",
     );
   });
 

@@ -10,10 +10,10 @@ describe("config errors", () => {
     ];
     assert.equal(
       errors.INVALID({ environment: "test", faults }).message,
-      "The configuration (test) has 2 faults; correct them and start again:\n" +
+      "The configuration (test) has 2 faults to be corrected:\n" +
         "  uploads.maxSize: expected a size (.env)\n  config/default.yaml:1:2: is not valid YAML",
     );
-    assert.match(errors.INVALID({ environment: "test", faults: faults.slice(1) }).message, /has 1 fault;/);
+    assert.match(errors.INVALID({ environment: "test", faults: faults.slice(1) }).message, /has 1 fault to be corrected:/);
   });
 
   test("list fifty faults at most and count the rest", () => {

@@ -17,8 +17,8 @@ export interface Line {
   readonly message: string;
 }
 
-/** A logger that keeps its lines. */
-export function createRecordingLog(): { readonly log: Logger; readonly lines: Line[] } {
+/** A logger that keeps its lines. What asks first whether somebody looks closely is told no, unless somebody does. */
+export function createRecordingLog(closely = false): { readonly log: Logger; readonly lines: Line[] } {
   const lines: Line[] = [];
   const at =
     (level: string) =>
@@ -31,8 +31,8 @@ export function createRecordingLog(): { readonly log: Logger; readonly lines: Li
     warn: at("warn"),
     error: at("error"),
     fatal: at("fatal"),
-    level: "trace",
-    isEnabled: () => true,
+    level: closely ? "trace" : "info",
+    isEnabled: (level) => closely || (level !== "debug" && level !== "trace"),
     child: () => log,
   };
   return { log, lines };

@@ -34,7 +34,9 @@ async function seen(answer: Response): Promise<unknown> {
 
 describe("an idempotent route", () => {
   it("runs once and answers every attempt alike", async () => {
-    const { runs, handler } = counting((run) => reply.created({ run }, { location: `/orders/${run}`, headers: { "x-note": "kept" } }));
+    const { runs, handler } = counting((run) =>
+      reply.created({ run }, { location: `/orders/${run}`, headers: { "x-note": "kept" } }),
+    );
     const app = await createOrders(handler);
     const first = await app.fetch("/orders", order('"k"'));
     const second = await app.fetch("/orders", order('"k"'));
@@ -141,7 +143,9 @@ describe("an idempotent route", () => {
 
   it("keeps callers apart", async () => {
     const app = await createApp([
-      route.post("/orders", { auth: byHeader, body: anything, idempotency: memoryRule() }, ({ principal }) => ({ of: principal.id })),
+      route.post("/orders", { auth: byHeader, body: anything, idempotency: memoryRule() }, ({ principal }) => ({
+        of: principal.id,
+      })),
     ]);
     for (const user of ["ada", "bob", "ada", "bob"]) {
       const answer = await app.fetch("/orders", order("k", { item: "tea" }, { "x-user": user }));
@@ -296,7 +300,9 @@ describe("an idempotent route", () => {
   });
 
   it("does not keep cookies, nor what belongs to one exchange", async () => {
-    const app = await createOrders(() => reply.json(200, { ok: true }, { headers: { "set-cookie": "session=secret", "x-kept": "1" } }));
+    const app = await createOrders(() =>
+      reply.json(200, { ok: true }, { headers: { "set-cookie": "session=secret", "x-kept": "1" } }),
+    );
     const first = await app.fetch("/orders", order("k"));
     const second = await app.fetch("/orders", order("k"));
     assert.equal(first.headers.get("set-cookie"), "session=secret");
@@ -433,7 +439,8 @@ describe("an idempotency policy", () => {
     assert.equal(parameter?.name, "Idempotency-Key");
     assert.equal(parameter?.in, "header");
     assert.equal(parameter?.required, true);
-    for (const code of ["KEY_MISSING", "KEY_MALFORMED", "IN_FLIGHT", "KEY_REUSED"]) assert.ok(text.includes(`E_IDEMPOTENCY_${code}`), code);
+    for (const code of ["KEY_MISSING", "KEY_MALFORMED", "IN_FLIGHT", "KEY_REUSED"])
+      assert.ok(text.includes(`E_IDEMPOTENCY_${code}`), code);
     for (const status of ["400", "409", "422"]) assert.ok(status in (document.paths["/orders"]?.post?.responses ?? {}), status);
     const optional = JSON.stringify(document.paths["/notes"]?.post);
     assert.ok(!optional.includes("KEY_MISSING") && optional.includes("Idempotency-Key"));

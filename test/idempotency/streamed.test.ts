@@ -174,10 +174,10 @@ describe("commitAnswer", () => {
   it("is a plain transaction where the request has no key, and in a handler that is in one", async () => {
     let transactions = 0;
     const store = createMemoryIdempotencyStore();
-    const { transact } = store;
+    const plain = store.transact.bind(store);
     store.transact = (run, options) => {
       transactions += 1;
-      return transact.call(store, run, options) as ReturnType<typeof run>;
+      return plain(run, options);
     };
     const app = await createOrders((c) => commitAnswer(c, async () => ({ ok: true })), memoryRule({ store, required: false }));
     assert.deepEqual(await (await app.fetch("/orders", order(null))).json(), { ok: true });

@@ -33,10 +33,19 @@ export const anything = {
 } as const;
 
 /** A request with a key. */
-export function order(key: string | null, body: unknown = { item: "tea" }, headers: Readonly<Record<string, string>> = {}): RequestInit {
+export function order(
+  key: string | null,
+  body: unknown = { item: "tea" },
+  headers: Readonly<Record<string, string>> = {},
+): RequestInit {
   return {
     method: "POST",
     body: typeof body === "string" ? body : JSON.stringify(body),
-    headers: { "content-type": "application/json", "x-user": "ada", ...(key === null ? {} : { "idempotency-key": key }), ...headers },
+    headers: {
+      "content-type": "application/json",
+      "x-user": "ada",
+      ...(key === null ? {} : { "idempotency-key": key }),
+      ...headers,
+    },
   };
 }

@@ -181,7 +181,7 @@ function download({ disk, records, signedIn }: Services) {
       auth: signedIn,
       name: "files.download",
       summary: "Download a file",
-      answers: { 200: { description: "The file, with the type that it was sent with.", type: "*/*" } },
+      answers: { 200: { description: "The file, with the type that it was sent with.", type: "*/*", file: true } },
       errors: [errors.FILE_NOT_FOUND],
       params: z.object({ id: Id }),
       limit: rate("3000/1m", { by: "principal", name: "downloads" }),

@@ -2,6 +2,7 @@ import { setting } from "../../config/mod.ts";
 import type { Route } from "../../http/mod.ts";
 import type { ActionMaker } from "./action.ts";
 import type { LogControl } from "./log-control.ts";
+import { warnOfRoutes, withWarnings } from "./route-warnings.ts";
 
 const lasting = setting.duration({ default: "10m" });
 // A level is one of the configured kind, but must be said.
@@ -9,7 +10,7 @@ const level = setting.choice(["trace", "debug", "info", "warn", "error", "fatal"
 const part = setting.text({ optional: true });
 
 /** Actions by which operators look at what is logged, and change it for a time. Each answers with what holds then. */
-export function logActions(action: ActionMaker, control: LogControl): readonly Route[] {
+export function logActions(action: ActionMaker, control: LogControl, routes: () => readonly string[]): readonly Route[] {
   return [
     action({ method: "GET", path: "/-/log", summary: "What is logged", run: () => control.status }),
     action({
@@ -36,7 +37,9 @@ export function logActions(action: ActionMaker, control: LogControl): readonly R
       },
       run({ input: { for: time, ...scope } }) {
         control.addScope(scope, time);
-        return control.status;
+        // Jobs have names without a slash, which only their own threads know.
+        const named = scope.route?.startsWith("/") === true ? [scope.route] : [];
+        return withWarnings(control.status, warnOfRoutes(named, routes()));
       },
     }),
     action({

@@ -2,6 +2,7 @@ import { setting } from "../../config/mod.ts";
 import type { Route } from "../../http/mod.ts";
 import type { ActionMaker } from "./action.ts";
 import type { MaintenanceControl, MaintenanceRequest } from "./maintenance-control.ts";
+import { warnOfRoutes, withWarnings } from "./route-warnings.ts";
 
 /** What holds when an operator, or the setting that starts a program in maintenance, says no more. */
 export const MAINTENANCE_DEFAULTS: MaintenanceRequest = {
@@ -13,7 +14,11 @@ export const MAINTENANCE_DEFAULTS: MaintenanceRequest = {
 const { message, retryAfter, allow } = MAINTENANCE_DEFAULTS;
 
 /** Actions by which operators close the public port for a while. Each answers with what holds then. */
-export function maintenanceActions(action: ActionMaker, control: MaintenanceControl): readonly Route[] {
+export function maintenanceActions(
+  action: ActionMaker,
+  control: MaintenanceControl,
+  routes: () => readonly string[],
+): readonly Route[] {
   const path = "/-/maintenance";
   return [
     action({ method: "GET", path, summary: "Whether the program is under maintenance", run: () => control.status }),
@@ -26,7 +31,7 @@ export function maintenanceActions(action: ActionMaker, control: MaintenanceCont
         retryAfter: setting.duration({ default: retryAfter }),
         allow: setting.list(setting.text(), { default: allow as string[] }),
       },
-      run: ({ input }) => control.begin(input),
+      run: ({ input }) => withWarnings(control.begin(input), warnOfRoutes(input.allow, routes())),
     }),
     action({ method: "DELETE", path, summary: "Ends the maintenance", run: () => control.end() }),
   ];

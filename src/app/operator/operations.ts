@@ -30,6 +30,8 @@ export interface OperationsOptions {
   readonly readiness: () => Promise<Readiness>;
   /** Has a service do what an operator wants, where the services are. */
   readonly act: (order: ServiceOrder) => Promise<object>;
+  /** What is served, `GET /files/:id`; empty while that is not known. */
+  readonly routes: () => readonly string[];
 }
 
 /** What can be done to a running program from outside, and what watches over its configuration. */
@@ -45,7 +47,7 @@ export interface Operations {
 
 /** @throws E_SECURITY_KEY_SHORT, E_SECURITY_KEY_WEAK */
 export function createOperations(options: OperationsOptions): Operations {
-  const { app, source, appKeys, broadcast, clock, readiness, sink } = options;
+  const { app, source, appKeys, broadcast, clock, readiness, routes, sink } = options;
   const config = source.current.values as BaseConfig;
   // What operators do is on record, whatever the log level is.
   const log = options.log.child({});
@@ -53,7 +55,7 @@ export function createOperations(options: OperationsOptions): Operations {
   const control = new LogControl({ level: config.logLevel, broadcast, clock, log });
   const maintenance = new MaintenanceControl(broadcast, clock);
   if (config.maintenance) maintenance.begin(MAINTENANCE_DEFAULTS);
-  const reloader = new Reloader({ source, broadcast, clock, log });
+  const reloader = new Reloader({ source, broadcast, clock, log, details: options.log });
   const watch = config.configWatch ? watchFiles(options, reloader, log) : undefined;
   const operators = createOperatorRule({ appKeys, clock, log });
   const action = createActionMaker({ operators, log });
@@ -65,9 +67,16 @@ export function createOperations(options: OperationsOptions): Operations {
   const { name, version = "0.0.0" } = app;
   return {
     actions: [
-      statusAction(action, { name, version, environment: config.environment, readiness, clock }),
-      ...logActions(action, control),
-      ...maintenanceActions(action, maintenance),
+      statusAction(action, {
+        name,
+        version,
+        environment: config.environment,
+        readiness,
+        maintenance: () => maintenance.status.on,
+        clock,
+      }),
+      ...logActions(action, control, routes),
+      ...maintenanceActions(action, maintenance, routes),
       ...serviceActions(action, options.act),
       ...configActions(action, { status: () => reloader.status, reload }),
     ],

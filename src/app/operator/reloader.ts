@@ -10,6 +10,8 @@ export interface ReloaderOptions {
   readonly clock: Clock;
   /** Always written, whatever the level. */
   readonly log: Logger;
+  /** For what matters only to those who look closely. */
+  readonly details: Logger;
 }
 
 /** What a reload came to, for people. */
@@ -48,8 +50,14 @@ export class Reloader {
 
   /** @param reason who or what asked for it */
   async reload(reason: string): Promise<ReloadReport> {
-    const { source, broadcast, clock, log } = this.#options;
+    const { source, broadcast, clock, log, details } = this.#options;
+    const began = clock.monotonic();
     const { outcome, changed, pending, faults } = await source.reload();
+    const waiting = pending.map(({ key }) => key);
+    details.debug(
+      { reason, outcome, changed, waiting, durationMs: Math.round(clock.monotonic() - began) },
+      "configuration loaded again",
+    );
     const report = { outcome, changed, faults: faults.map(describeFault), pending };
     this.#last = { at: new Date(clock.now()).toISOString(), reason, outcome, faults: report.faults };
     if (outcome === "refused") {

@@ -8,6 +8,7 @@ export interface StatusSources {
   readonly version: string;
   readonly environment: string;
   readonly readiness: () => Promise<Readiness>;
+  readonly maintenance: () => boolean;
   readonly clock: Clock;
 }
 
@@ -22,11 +23,13 @@ export interface ProgramStatus {
   /** Whole seconds since the supervisor made its admin server. */
   readonly uptimeSeconds: number;
   readonly readiness: Readiness;
+  /** Whether the public port is closed for a maintenance. */
+  readonly maintenance: boolean;
 }
 
 /** `GET /-/status`: what runs here, for an operator who wonders whom they are talking to. */
 export function statusAction(action: ActionMaker, sources: StatusSources): Route {
-  const { name, version, environment, readiness, clock } = sources;
+  const { name, version, environment, readiness, maintenance, clock } = sources;
   const startedAt = clock.monotonic();
   return action({
     method: "GET",
@@ -40,6 +43,7 @@ export function statusAction(action: ActionMaker, sources: StatusSources): Route
       node: process.versions.node,
       uptimeSeconds: Math.floor((clock.monotonic() - startedAt) / 1_000),
       readiness: await readiness(),
+      maintenance: maintenance(),
     }),
   });
 }

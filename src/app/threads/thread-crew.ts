@@ -22,6 +22,10 @@ export function createThreadCrew({ slots, clock }: ThreadCrewOptions): Crew {
     async start() {
       const outcomes = await Promise.allSettled(slots.map((slot) => slot.start()));
       const failed = outcomes.find((outcome) => outcome.status === "rejected");
+      // A stop in the meantime drains the slots itself.
+      const stopped = state !== "starting";
+      if (failed !== undefined && stopped) throw failed.reason;
+      if (stopped) return;
       if (failed !== undefined) {
         state = "stopped";
         await Promise.all(slots.map((slot) => slot.drain(0)));
@@ -42,6 +46,8 @@ export function createThreadCrew({ slots, clock }: ThreadCrewOptions): Crew {
       return slot === undefined ? Promise.reject(errors.NOBODY_SERVES({})) : slot.act(order);
     },
     hopeless: () => slots.filter((slot) => slot.hasRunaway).map((slot) => `a thread of ${slot.name} cannot be ended`),
+    httpThreads: slots.filter((slot) => slot.role === "http").length,
+    routes: () => slots.find((slot) => slot.routes.length > 0)?.routes ?? [],
     segments: () => new Map(slots.flatMap((slot) => slot.metrics)),
     async drain(timeout) {
       state = "draining";

@@ -9,7 +9,7 @@ import { loadApp } from "../load-app.ts";
 import { obeyLogOrders } from "../log-orders.ts";
 import { obeyMaintenanceOrders } from "../maintenance-orders.ts";
 import { observeRequests } from "../observe.ts";
-import { type OpenApp, openApp, stopServices } from "../open-app.ts";
+import { type OpenApp, nameOfRoute, openApp, stopServices } from "../open-app.ts";
 import { createPublicServer } from "../public-server.ts";
 import { settleMemory } from "../settle-memory.ts";
 import type { ServiceOrder } from "../service-actions.ts";
@@ -31,9 +31,16 @@ const loading = loadApp((workerData as ThreadBirth).appUrl);
 loading.catch(() => undefined);
 
 const broadcast = new Broadcast();
+/** Aborted when the thread is to finish, also while it still starts. */
+const draining = new AbortController();
+let drainTimeout = 0;
 const data = await new Promise<ThreadData>((resolve) => {
   port.on("message", (message: ToThread) => {
     if (message.kind === "published") broadcast.receive(message.topic, message.value);
+    if (message.kind === "drain") {
+      drainTimeout = message.timeout;
+      draining.abort();
+    }
     if (message.kind !== "start") return;
     // At once: what is published next must not be overtaken by what was published before.
     for (const [topic, value] of message.data.published) broadcast.receive(topic, value);
@@ -61,9 +68,10 @@ process.on("uncaughtException", (error) => {
 try {
   await run();
 } catch (thrown) {
-  tell({ kind: "failed", error: packError(thrown) });
+  const givenUp = draining.signal.aborted;
+  tell(givenUp ? { kind: "drained", clean: true } : { kind: "failed", error: packError(thrown) });
   log.flush();
-  process.exit(1);
+  process.exit(givenUp ? 0 : 1);
 }
 
 async function run(): Promise<void> {
@@ -73,7 +81,8 @@ async function run(): Promise<void> {
   const clock = systemClock;
   const appKeys = data.appKeys.map((key) => new Secret(key));
   const runtime = { thread, role, environment, clock, memory, metrics, appKeys };
-  const app = await openApp({ definition, config: live.current, live, log, runtime, activity: board, maintenance });
+  const { signal } = draining;
+  const app = await openApp({ definition, config: live.current, live, log, runtime, activity: board, maintenance, signal });
   const stopObserving = observeRequests(app.handler, metrics, log);
   const runtimeMetrics = createRuntimeMetrics(metrics);
   const server =
@@ -85,13 +94,14 @@ async function run(): Promise<void> {
   port.on("message", (message: ToThread) => {
     if (message.kind === "check") void check(app, message.call);
     if (message.kind === "act") void act(app, message.call, message.order);
-    if (message.kind === "drain") void drain(message.timeout);
   });
-  tell({ kind: "ready", routes: app.handler.routes.map((plan) => `${plan.method} ${plan.path}`) });
-  settleMemory({ clock });
+  tell({ kind: "ready", routes: app.handler.routes.map(nameOfRoute) });
+  signal.addEventListener("abort", () => void drain());
+  if (signal.aborted) void drain();
+  else settleMemory({ clock });
 
-  async function drain(timeout: number): Promise<void> {
-    const cut = server === undefined ? 0 : await drainServer({ server, timeout, clock });
+  async function drain(): Promise<void> {
+    const cut = server === undefined ? 0 : await drainServer({ server, timeout: drainTimeout });
     const stopped = await stopServices(app, log);
     stopObserving();
     runtimeMetrics.stop();

@@ -39,8 +39,8 @@ function createSlotMemory(): SlotMemory {
   return { boardSegment, board: new ThreadBoard(boardSegment), metrics, logRing: createLogRing() };
 }
 
-/** `starting` until the thread serves, `down` between a death and the next start. */
-export type SlotState = "starting" | "ready" | "draining" | "down";
+/** `starting` until the thread serves, `down` between a death and the next start, `ending` when it is to stop before it has served. */
+export type SlotState = "starting" | "ready" | "draining" | "ending" | "down";
 
 const START_TIMEOUT_MS = 60_000;
 const CHECK_TIMEOUT_MS = 2_000;
@@ -93,6 +93,15 @@ export class ThreadSlot {
 
   get logRings(): readonly SharedArrayBuffer[] {
     return [this.#memory, ...this.#abandoned].map((memory) => memory.logRing);
+  }
+
+  get role(): ThreadData["role"] {
+    return this.#options.role;
+  }
+
+  /** What its thread serves. */
+  get routes(): readonly string[] {
+    return this.#routes;
   }
 
   /** Whether a thread that was given up still runs. It holds its share of new connections, so only a new process mends that. */
@@ -156,7 +165,7 @@ export class ThreadSlot {
       case "ready":
         this.#routes = message.routes;
         this.#readyAt = this.#options.clock.monotonic();
-        this.#state = "ready";
+        if (this.#state === "starting") this.#state = "ready";
         break;
       case "crashed":
         this.#crash = { error: unpackError(message.error), operation: message.operation };
@@ -194,13 +203,13 @@ export class ThreadSlot {
     const { clock, log } = this.#options;
     const state = this.#state;
     const wasServing = state === "ready";
-    const wanted = state === "draining";
+    const wanted = state === "draining" || state === "ending";
     const starting = state === "starting" && this.#readyAt === 0;
     this.#state = "down";
     this.#worker = undefined;
     for (const finish of this.#checks.values()) finish(["its thread died"]);
     for (const { reject } of this.#acts.values()) reject(errors.NOBODY_SERVES({}));
-    if (wanted) this.#reportEnd();
+    if (state === "draining") this.#reportEnd();
     if (wanted || starting) return; // a first start that fails is reported by start()
     if (wasServing && clock.monotonic() - this.#readyAt > SETTLED_MS) this.#deaths = 0;
     const backoff = this.#backoff(wasServing);
@@ -334,13 +343,13 @@ export class ThreadSlot {
   async drain(timeout: number): Promise<boolean> {
     const worker = this.#worker;
     const wasReady = this.#state === "ready";
-    this.#state = "draining";
+    this.#state = wasReady ? "draining" : "ending";
     if (worker === undefined) return true;
     const exited = new Promise<boolean>((resolve) => worker.once("exit", () => resolve(true)));
-    if (wasReady) worker.postMessage({ kind: "drain", timeout } satisfies ToThread);
-    else void worker.terminate();
+    worker.postMessage({ kind: "drain", timeout } satisfies ToThread);
     const { clock } = this.#options;
-    const ended = await Promise.race([exited, delay(clock, timeout + SERVICES_MS).then(() => false)]);
+    const most = (wasReady ? timeout : 0) + SERVICES_MS;
+    const ended = await Promise.race([exited, delay(clock, most).then(() => false)]);
     if (!ended) {
       const gone = await Promise.race([worker.terminate().then(() => true), delay(clock, TERMINATE_MS).then(() => false)]);
       if (!gone) this.#runaways++;

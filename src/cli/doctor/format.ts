@@ -9,6 +9,9 @@ export function formatSorted({ findings, ignored }: Sorted): string {
     ({ id, severity, what, why, todo }) => `${severity}  ${id}\n  ${what}\n  ${why}\n  -> ${todo}\n\n`,
   );
   const meant = ignored.map(({ id, reason }) => `ignored  ${id}: ${reason}\n`);
-  const counts = ORDER.map((severity) => `${findings.filter((finding) => finding.severity === severity).length} ${severity}s`);
+  const counts = ORDER.map((severity) => {
+    const count = findings.filter((finding) => finding.severity === severity).length;
+    return `${count} ${severity}${count === 1 ? "" : "s"}`;
+  });
   return `${told.join("")}${meant.join("")}${counts.join(", ")}\n`;
 }

@@ -16,11 +16,19 @@ const DRIVERS: Readonly<Record<string, string>> = {
   s3: "@aws-sdk/client-s3",
 };
 
-const floors: DoctorCheck = {
+/** The version of a package that an app in this folder would load; undefined when there is none. */
+type VersionLookup = (name: string, folder: string) => string | undefined;
+
+/** @param versionOf where installed versions are looked up */
+export function createPackageChecks(versionOf: VersionLookup): readonly DoctorCheck[] {
+  return [createFloors(versionOf), createDrivers(versionOf)];
+}
+
+const createFloors = (versionOf: VersionLookup): DoctorCheck => ({
   name: "versions of packages",
   examine({ folder }) {
     return Object.entries(PACKAGE_FLOORS).flatMap(([name, mended]): Finding[] => {
-      const version = installedVersion(name, folder);
+      const version = versionOf(name, folder);
       if (version === undefined || isAtLeast(version, mended)) return [];
       return [
         {
@@ -33,16 +41,16 @@ const floors: DoctorCheck = {
       ];
     });
   },
-};
+});
 
-const drivers: DoctorCheck = {
+const createDrivers = (versionOf: VersionLookup): DoctorCheck => ({
   name: "drivers",
   examine({ config: { databaseUrl, redisUrl, storageUrl }, folder }) {
     const wanted = { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, STORAGE_URL: storageUrl };
     return Object.entries(wanted).flatMap(([variable, url]): Finding[] => {
       const scheme = (url?.reveal() ?? "").split(":", 1)[0] as string;
       const name = Object.hasOwn(DRIVERS, scheme) ? (DRIVERS[scheme] as string) : undefined;
-      if (name === undefined || installedVersion(name, folder) !== undefined) return [];
+      if (name === undefined || versionOf(name, folder) !== undefined) return [];
       return [
         {
           id: "driver-missing",
@@ -54,7 +62,7 @@ const drivers: DoctorCheck = {
       ];
     });
   },
-};
+});
 
 /** As Node finds it from the app's folder, else from Plinth's own. */
 function installedVersion(name: string, folder: string): string | undefined {
@@ -73,4 +81,4 @@ function findVersion(name: string, folder: string): string | undefined {
   }
 }
 
-export const packageChecks: readonly DoctorCheck[] = [floors, drivers];
+export const packageChecks: readonly DoctorCheck[] = createPackageChecks(installedVersion);

@@ -142,8 +142,11 @@ export function responseHeaders({ headers }: Response): readonly string[] {
   return [...headers].filter(([name]) => !TRANSPORT_FIELDS.has(name)).flat();
 }
 
-/** The tag of a JSON body's bytes; undefined where no caller may ask by it. */
-export function tagOfJson(exchange: LiveExchange, { status, text, length }: JsonBody): string | undefined {
+/** The tag of a body's bytes; undefined where no caller may ask by it. @param length its bytes */
+export function tagOfBody(
+  exchange: LiveExchange,
+  { status, text, length }: { readonly status: number; readonly text: string | Uint8Array; readonly length: number },
+): string | undefined {
   return status === 200 && isRead(exchange) ? hashedTag(text, length) : undefined;
 }
 

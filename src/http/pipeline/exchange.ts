@@ -3,6 +3,7 @@ import type { Logger } from "../../log/contract.ts";
 import { createNonce, parseCookies } from "../../security/mod.ts";
 import type { BodyDigest } from "../body/body-digest.ts";
 import { type Outcome, requestFinished } from "../channels.ts";
+import { errors } from "../errors.ts";
 import type { BodyStream, Exchange } from "../contract.ts";
 import { readLastEventId } from "../live/last-event-id.ts";
 import type { LiveSet } from "../live/live-set.ts";
@@ -103,6 +104,8 @@ export interface ExchangeServices {
   readonly live: LiveSet;
   /** The handler's id. */
   readonly handler: symbol;
+  /** Whether connections that end now are ended by the server. */
+  cutting: boolean;
 }
 
 /** Where a thread notes what it is doing, so that a supervisor can tell which route blocks or killed it. */
@@ -166,6 +169,9 @@ export class LiveExchange implements Exchange<unknown, unknown, unknown, unknown
 
   /** The hash of its body, where a rule compares it. */
   digest: BodyDigest | null = null;
+
+  /** Bytes of a streamed answer handed over so far: what is told of one that does not end well. */
+  bytesOut = 0;
 
   /** How long its steps took, where that is measured. */
   times: StepTimes | null = null;
@@ -246,12 +252,20 @@ export class LiveExchange implements Exchange<unknown, unknown, unknown, unknown
     this.onExpire?.(this);
   }
 
-  /** The client left before the answer was complete. */
+  /** The client left before the answer was complete, or the server cut it off. */
   clientLeft(): void {
     if (this.ended) return;
     this.settled = true;
+    if (this.services.cutting) return this.#cutOff();
     this.abort(new DOMException("The client closed the connection.", "AbortError"));
-    this.finish(CLIENT_CLOSED, 0);
+    this.finish(CLIENT_CLOSED, this.bytesOut);
+  }
+
+  #cutOff(): void {
+    const error = errors.CUT_OFF({});
+    this.errorCode = error.code;
+    this.abort(error);
+    this.finish(error.status ?? 503, 0);
   }
 
   /** A streamed answer failed half-way. Its status is out: all that can still be said is that it is not whole. */
@@ -260,7 +274,7 @@ export class LiveExchange implements Exchange<unknown, unknown, unknown, unknown
     this.log.error({ error: thrown, route: this.plan.path }, "a streamed answer broke off");
     this.errorCode = "E_HTTP_INTERNAL";
     this.abort(thrown);
-    this.finish(status, 0);
+    this.finish(status, this.bytesOut);
   }
 
   /** The answer is there, or its stream has begun: what is left takes as long as the client does. */

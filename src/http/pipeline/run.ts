@@ -83,12 +83,15 @@ function answerError(exchange: LiveExchange, thrown: unknown): void {
   exchange.settled = true;
   exchange.errorCode = error.code === "E_HTTP_INTERNAL" && isPlinthError(thrown) ? thrown.code : error.code;
   if (status >= 500 && thrown !== error) exchange.log.error({ error: thrown, route: exchange.plan.path }, "request failed");
+  // In the problem there may be less than is known here: why a token was refused, what a schema threw.
+  else if (exchange.log.isEnabled("debug")) exchange.log.debug({ error: thrown, route: exchange.plan.path }, "request refused");
   discardResult(exchange.result);
   exchange.transport.send(exchange, { status, headers, body, length });
 }
 
 const ENDS_OF_REQUEST: ReadonlySet<string> = new Set([
   "E_HTTP_DEADLINE_EXCEEDED",
+  "E_HTTP_CUT_OFF",
   "E_HTTP_BODY_INTERRUPTED",
   "E_HTTP_UPLOAD_GONE",
 ]);

@@ -116,7 +116,7 @@ export interface ReplayRule<Call> {
   readonly methods: readonly string[];
   /** Whether the rule reads `payload`: the body is then hashed as it comes. */
   readonly digest: boolean;
-  /** Whether JSON answers to GET get a tag of their bytes, as by the policy `etag: "auto"`. */
+  /** Whether answers to GET get a tag of their bytes, as JSON does by the policy `etag: "auto"`. */
   readonly tagged: boolean;
   /** The longest body that is made whole, in bytes. */
   readonly maxBytes: number;

@@ -1,7 +1,7 @@
 import { ByteCollector } from "../body/byte-collector.ts";
 import { toSentValidators } from "../conditions/validators.ts";
 import { isEventStream } from "../compression/compressible.ts";
-import { JSON_TYPE, checkedStatus, ownHeaders, responseHeaders, routeOf, tagOfJson } from "../pipeline/draft-answer.ts";
+import { JSON_TYPE, checkedStatus, ownHeaders, responseHeaders, routeOf, tagOfBody } from "../pipeline/draft-answer.ts";
 import type { LiveExchange } from "../pipeline/exchange.ts";
 import { type ReplySchemas, acceptedReply } from "../pipeline/reply-schemas.ts";
 import { type OpenSource, openSource } from "../pipeline/stream-source.ts";
@@ -23,11 +23,20 @@ export type Taken = { readonly whole: WholeAnswer } | { readonly whole: null; re
 
 /** Makes an answer of what a handler returned. A web `Response` is read for it, up to the bound; what is longer is handed back unharmed. */
 export async function takeWhole(exchange: LiveExchange, rules: WholeRules, result: unknown): Promise<Taken> {
-  const taken = await take(exchange, rules, result);
+  const taken = tag(exchange, rules, await take(exchange, rules, result));
   // A page that carries its nonce is another one each time.
   if (exchange.usedNonce !== null || (taken.whole !== null && lengthOf(taken.whole) > rules.maxBytes))
     return { whole: null, rest: taken.whole === null ? taken.rest : result };
   return taken;
+}
+
+/** Gives an answer a tag of its bytes where it has none of its own. */
+function tag(exchange: LiveExchange, { tagged }: WholeRules, taken: Taken): Taken {
+  const { whole } = taken;
+  if (!tagged || whole === null || whole.etag !== undefined || whole.body === null || whole.headers.includes("etag"))
+    return taken;
+  const etag = tagOfBody(exchange, { status: whole.status, text: whole.body, length: lengthOf(whole) });
+  return etag === undefined ? taken : { whole: { ...whole, etag } };
 }
 
 function lengthOf({ body }: WholeAnswer): number {
@@ -53,13 +62,12 @@ interface JsonResult {
 }
 
 async function takeJson(exchange: LiveExchange, rules: WholeRules, { status, value, reply }: JsonResult): Promise<Taken> {
-  const { schemas, tagged } = rules;
+  const { schemas } = rules;
   checkedStatus(exchange, status);
   const schema = schemas.schemaFor(status);
   const accepted = schema === undefined ? value : acceptedReply(schemas.route, status, await validate(schema, value));
   const text = JSON.stringify(accepted) ?? "null";
-  const etag = tagged ? tagOfJson(exchange, { status, text, length: Buffer.byteLength(text) }) : undefined;
-  const plain: WholeAnswer = { ...answerOf(status, ["content-type", JSON_TYPE], text), etag };
+  const plain = answerOf(status, ["content-type", JSON_TYPE], text);
   return { whole: reply === null ? plain : withVersion(exchange, reply, plain) };
 }
 

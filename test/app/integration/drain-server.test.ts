@@ -3,7 +3,6 @@ import { once } from "node:events";
 import { type Socket, connect } from "node:net";
 import { afterEach, beforeEach, describe, test } from "node:test";
 import { drainServer } from "#src/app/drain-server";
-import { systemClock } from "#src/core/mod";
 import { HttpServer, createRequestHandler, requestFinished, requestStarted, route, routes } from "#src/http/mod";
 import { createLogger, createMemorySink } from "#src/log/mod";
 
@@ -40,12 +39,15 @@ describe("draining a server", () => {
   }
 
   test("counts the requests that it cut off, once all of them are announced", async () => {
-    const statuses: number[] = [];
-    const unsubscribe = requestFinished.subscribe(({ status }) => statuses.push(status));
+    const announced: unknown[] = [];
+    const unsubscribe = requestFinished.subscribe(({ status, outcome, errorCode }) =>
+      announced.push([status, outcome, errorCode]),
+    );
     const sockets = [await ask(), await ask()];
     const ends = sockets.map((socket) => once(socket, "close"));
-    assert.equal(await drainServer({ server, timeout: 60, clock: systemClock }), 2);
-    assert.deepEqual(statuses, [499, 499]);
+    assert.equal(await drainServer({ server, timeout: 60 }), 2);
+    const cutOff = [503, "server_error", "E_HTTP_CUT_OFF"];
+    assert.deepEqual(announced, [cutOff, cutOff], "told apart from clients that left");
     assert.equal(server.connections, 0);
     await Promise.all(ends);
     unsubscribe();
@@ -54,7 +56,7 @@ describe("draining a server", () => {
   test("counts none when everything finished in time", async () => {
     const socket = await ask();
     const ended = once(socket.resume(), "close");
-    const drained = drainServer({ server, timeout: 20_000, clock: systemClock });
+    const drained = drainServer({ server, timeout: 20_000 });
     answer();
     assert.equal(await drained, 0);
     await ended;
@@ -62,7 +64,7 @@ describe("draining a server", () => {
 
   test("does not take a client that leaves by itself for one that was cut", async () => {
     const socket = await ask();
-    const drained = drainServer({ server, timeout: 20_000, clock: systemClock });
+    const drained = drainServer({ server, timeout: 20_000 });
     socket.destroy();
     assert.equal(await drained, 0);
   });

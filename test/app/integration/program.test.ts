@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, test } from "node:test";
 import { type ProgramOptions, startProgram } from "#src/app/program";
 import { probePort } from "#src/app/port-probe";
@@ -42,6 +45,15 @@ describe("program", () => {
     const program = await startProgram(options);
     assert.equal(program.publicUrl, undefined);
     assert.equal((await fetch(`${program.adminUrl}/livez`)).status, 200);
+    assert.equal(await program.stop("test"), true);
+  });
+
+  test("says how many threads serve, not how many were wished for: a Unix socket has one", async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), "plinth-program-"));
+    t.after(() => rmSync(folder, { recursive: true, force: true }));
+    const { sink, options } = optionsFor("busy", { HOST: `unix:${join(folder, "app.sock")}`, HTTP_THREADS: "2" });
+    const program = await startProgram(options);
+    assert.equal(sink.entries().find((entry) => entry["message"] === "ready")?.["httpThreads"], 1);
     assert.equal(await program.stop("test"), true);
   });
 

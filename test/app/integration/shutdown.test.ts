@@ -79,7 +79,8 @@ describe("a stop by signal", () => {
       assert.match(String(outcome), /connection ended before/);
       assert.equal(code, 1);
       assert.equal(server.log.find("stopped")?.["clean"], false);
-      assert.equal(server.log.find((line) => line["route"] === "/stuck")?.["outcome"], "aborted");
+      const line = server.log.find((candidate) => candidate["route"] === "/stuck");
+      assert.deepEqual([line?.["outcome"], line?.["error"]], ["server_error", { code: "E_HTTP_CUT_OFF" }]);
     });
   }
 
@@ -95,6 +96,25 @@ describe("a stop by signal", () => {
       assert.equal(server.log.find("stopped at once by a second signal")?.["signal"], signal);
     });
   }
+
+  test(
+    "ends at a second signal also while a thread is deep in native code, and nobody has noticed",
+    { timeout: 60_000 },
+    async () => {
+      await using server = await start({ SHUTDOWN_TIMEOUT: "50s" }, 1);
+      const connection = await KeepAliveConnection.open(server.url);
+      await connection.get("/thread");
+      const running = connection.get("/runaway").catch(() => "cut");
+      await until("the request is under way", 5_000, async () =>
+        /^http_server_active_requests 1$/m.test(await (await fetch(`${server.adminUrl}/metrics`)).text()),
+      );
+      const first = server.stop();
+      await server.log.waitFor("stopping");
+      assert.equal(await server.stop("SIGTERM"), 143);
+      assert.equal(await first, 143);
+      assert.equal(await running, "cut");
+    },
+  );
 
   test("does not wait long for a thread that is blocked, and counts it as cut", { timeout: 60_000 }, async () => {
     await using server = await start({ SHUTDOWN_TIMEOUT: "500ms" }, 1);

@@ -105,7 +105,7 @@ describe("a start", () => {
     assert.match(await failToStart({ app: app("nowhere") }), /E_APP_MODULE_MISSING: .*nowhere\.ts .*no such file/);
     assert.match(
       await failToStart({ app: app("throwing") }),
-      /E_APP_MODULE_MISSING: .*throwing\.ts .*this module refuses to load/,
+      /E_APP_MODULE_FAILED: .*throwing\.ts .*this module refuses to load/,
     );
     assert.match(await failToStart({ app: app("not-an-app") }), /E_APP_MODULE_INVALID: .*not-an-app\.ts has no default export/);
   });
@@ -114,6 +114,7 @@ describe("a start", () => {
     for (const threads of [0, 2]) {
       const printed = await failToStart({ app: app("bad-routes"), threads });
       assert.match(printed, /E_HTTP_ROUTES_INVALID/);
+      assert.doesNotMatch(printed, /thread died|"level":"error"/);
       assert.match(printed, /\/twice\/:other/);
     }
   });

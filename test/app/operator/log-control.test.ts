@@ -100,7 +100,7 @@ describe("log control", () => {
 
   test("is worked by actions, each of which answers with what holds then", async () => {
     const { clock, control } = createScene();
-    const admin = await createAdminCaller((action) => logActions(action, control), clock);
+    const admin = await createAdminCaller((action) => logActions(action, control, () => ["GET /files"]), clock);
     const level = await admin.call("PUT", "/-/log/level", { input: { level: "debug" } });
     assert.deepEqual(level.body, { level: "debug", configured: "info", secondsLeft: 600, scopes: [] });
     const scope = await admin.call("POST", "/-/log/scopes", { input: { principal: "u1", for: "30s" } });

@@ -47,11 +47,17 @@ describe("maintenance control", () => {
 describe("maintenance actions", () => {
   test("begin, tell and end it, with what is not said left to defaults", async () => {
     const { control } = createScene();
-    const caller = await createAdminCaller((action) => maintenanceActions(action, control));
+    const caller = await createAdminCaller((action) => maintenanceActions(action, control, () => ["GET /status"]));
     const begun = await caller.call("PUT", "/-/maintenance", { input: {} });
     assert.equal(begun.status, 200);
     assert.deepEqual(begun.body, control.status);
     assert.deepEqual([control.status.retryAfterSeconds, control.status.allow], [600, []]);
+    const warned = await caller.call("PUT", "/-/maintenance", { input: { allow: ["/staus"] } });
+    assert.equal(warned.status, 200);
+    assert.deepEqual((warned.body as { warnings?: unknown }).warnings, [
+      '"/staus" is no route that is served here; did you mean "/status"?',
+    ]);
+    assert.deepEqual(control.status.allow, ["/staus"]);
     assert.deepEqual((await caller.call("GET", "/-/maintenance")).body, control.status);
     assert.deepEqual((await caller.call("DELETE", "/-/maintenance")).body, { on: false });
     const input = { message: 1, retryAfter: "soon", allow: "x", until: "noon" };

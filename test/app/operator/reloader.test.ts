@@ -26,9 +26,10 @@ async function createScene(t: TestContext) {
   const sink = createMemorySink();
   const log = createLogger({ sink, clock });
   const source = new ConfigSource<unknown>(options, await loadConfig(options));
-  const reloader = new Reloader({ source, broadcast, clock, log });
+  const reloader = new Reloader({ source, broadcast, clock, log, details: log });
   return {
     clock,
+    log,
     reloader,
     live: followConfig(broadcast, log) as unknown as { readonly current: { greeting: string; token?: { reveal(): string } } },
     write: (text: string) => writeFileSync(join(folder, ".env"), text),
@@ -50,6 +51,18 @@ describe("a reload", () => {
       [["the configuration was reloaded", "SIGHUP", ["greeting", "token"]]],
     );
     assert.ok(!JSON.stringify(lines()).includes("hunter2"));
+  });
+
+  test("that changed nothing is seen by whoever looks closely", async (t) => {
+    const { log, reloader, lines } = await createScene(t);
+    await reloader.reload("SIGHUP");
+    assert.deepEqual(lines(), []);
+    log.level = "debug";
+    await reloader.reload("SIGHUP");
+    assert.deepEqual(
+      lines().map((line) => [line["level"], line["message"], line["outcome"]]),
+      [["debug", "configuration loaded again", "unchanged"]],
+    );
   });
 
   test("with faults reaches nobody, and says all of them", async (t) => {

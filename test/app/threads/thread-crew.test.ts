@@ -16,6 +16,8 @@ function createSlot(name: string, outcome: { start?: Error; drained?: boolean } 
   const fake: Omit<FakeSlot, "slot"> = { calls, failures: [], runaway: false };
   const slot = {
     name,
+    role: "http",
+    routes: [],
     metrics: [[name, new SharedArrayBuffer(8)]],
     get hasRunaway() {
       return fake.runaway;

@@ -17,7 +17,7 @@ interface Machines extends AsyncDisposable {
 async function openMachines(more: { marks?: number } = {}): Promise<Machines> {
   const share = await createTestRedis();
   const clients = [share, share].map(({ url, prefix }) => createRedis({ url, prefix }));
-  await Promise.all(clients.map((client) => client.start?.(new AbortController().signal)));
+  for (const client of clients) await client.start?.(new AbortController().signal);
   const [one, other] = clients.map((redis) => new RedisStore({ redis, name: "main", timeout: 2_000, ...more }));
   return {
     redis: clients[0] as Redis,

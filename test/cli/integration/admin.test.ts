@@ -57,4 +57,29 @@ describe("a verb that talks to the running program", () => {
     const named = await operate(home, url, ["status", "--admin-url", url], { ADMIN_PORT: "0" });
     assert.match(named.stderr, /^E_CLI_SERVER_UNREACHABLE/);
   });
+
+  test("reaches it also when the rest of the configuration, or the app, has been broken since", async () => {
+    using home = makeHome({ "app.ts": TINY_APP });
+    await using server = await startServer({ app: home.path("app.ts"), threads: 1, env: { APP_KEY: KEY } });
+    home.write("config/default.yaml", "logLevel: loud\nnobodyKnowsThis: 1\n");
+    home.write("app.ts", "export default {{");
+    for (const words of [["status"], ["maintenance", "status"], ["log", "level", "debug"], ["config", "status"]]) {
+      const { code, stderr } = await operate(home, server.adminUrl, words);
+      assert.deepEqual([code, stderr], [0, ""], words.join(" "));
+    }
+    home.write("config/default.yaml", "logLevel: [\n");
+    const broken = await operate(home, server.adminUrl, ["status"]);
+    assert.equal(broken.code, 0);
+    assert.match(broken.stderr, /^warning: left out of the configuration: .*config\/default\.yaml/);
+  });
+
+  test("says which of the few settings that it needs is faulty, and needs fewer with --admin-url", async () => {
+    using home = makeHome({ "app.ts": TINY_APP });
+    const url = "http://127.0.0.1:1";
+    const env = { ADMIN_PORT: "many", LOG_LEVEL: "loud" };
+    const faulty = await operate(home, url, ["status"], env);
+    assert.match(faulty.stderr, /^E_CONFIG_INVALID: .* 1 fault to be corrected:\n {2}adminPort: /);
+    const named = await operate(home, url, ["status", "--admin-url", url], env);
+    assert.match(named.stderr, /^E_CLI_SERVER_UNREACHABLE/);
+  });
 });

@@ -88,7 +88,7 @@ describe("plinth dev", () => {
     const first = await hello(await dev.waitFor(READY));
     home.write("app.ts", "export default {");
     await dev.waitFor(/^the app ended \(1\); it starts again with the next change$/);
-    assert.match(dev.output, /E_APP_MODULE_MISSING/);
+    assert.match(dev.output, /E_APP_MODULE_FAILED/);
     home.write("app.ts", APP.replace(`default: "hello"`, `default: "mended"`));
     const second = await hello(await dev.waitFor(READY, 2));
     assert.equal(second.greeting, "mended");

@@ -56,6 +56,13 @@ describe("what a running program logs", () => {
     assert.equal(server.log.filter("scoped debug logging ended").length, 1);
   });
 
+  test("is changed also for a route that there is none of, with a warning", async () => {
+    const { code, stdout } = await plinth("log", "debug", "--route", "/detail");
+    assert.equal(code, 0);
+    assert.match(stdout, /^warning: "\/detail" is no route that is served here; did you mean "\/detail\/:id"\?\nlevel /);
+    await plinth("log", "reset");
+  });
+
   test("is not changed by a mistake, which is told with all its faults", async () => {
     const level = await plinth("log", "level", "loud", "--for", "soon");
     assert.equal(level.code, 1);

@@ -38,6 +38,20 @@ describe("maintenance of a running program", () => {
     assert.deepEqual(await statuses(), [204, 204]);
   });
 
+  test("is in what the program says of itself", async () => {
+    await plinth("maintenance", "on");
+    assert.match((await plinth("status")).stdout, /is ready, under maintenance, up /);
+    await plinth("maintenance", "off");
+    assert.match((await plinth("status")).stdout, /is ready, up /);
+  });
+
+  test("begins all the same where it allows a route that there is none of, with a warning", async () => {
+    const { code, stdout } = await plinth("maintenance", "on", "--allow", "/oter");
+    assert.equal(code, 0);
+    assert.match(stdout, /^warning: "\/oter" is no route that is served here; did you mean "\/other"\?\non since /);
+    await plinth("maintenance", "off");
+  });
+
   test("begins in every thread, holds in one that is started later, and can be bypassed", async () => {
     const on = await plinth(
       "maintenance",

@@ -35,11 +35,20 @@ function createExchange(headers: readonly string[] = [], path = "/exchange-test"
       activity: { started() {}, finished() {}, entered() {}, left() {} },
       live: null as never, // nothing here stays open
       handler: Symbol("test"),
+      cutting: false,
     },
   });
 }
 
 describe("an exchange's signal", () => {
+  it("is aborted when the server cuts it off, with another reason", () => {
+    const exchange = createExchange();
+    exchange.services.cutting = true;
+    exchange.clientLeft();
+    assert.equal((exchange.signal.reason as { code?: string }).code, "E_HTTP_CUT_OFF");
+    assert.equal(exchange.errorCode, "E_HTTP_CUT_OFF");
+  });
+
   it("is aborted when the client leaves, with the reason", () => {
     const exchange = createExchange();
     const { signal } = exchange;

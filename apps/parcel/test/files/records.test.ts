@@ -29,9 +29,8 @@ async function open(): Promise<OpenRecords> {
   const database = owned.use(createDatabase<Tables>({ url: data.databaseUrl }));
   await migrate({ database, migrations: await loadMigrations(MIGRATIONS) });
   const cache = createCache({ memory: new SegmentTable() });
-  const { signal } = new AbortController();
-  await cache.start(signal);
-  owned.defer(() => cache.stop(signal));
+  await cache.start();
+  owned.defer(() => cache.stop());
   return { records: new FileRecords(database, cache), [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { after } from "node:test";
 import { type Caller as ApiCaller, type KnownRoutes, type RawBody, createCaller } from "plinth/caller";
 import { type Clock, Secret, systemClock } from "plinth/core";
 import { createDatabase, loadMigrations, migrate, sql } from "plinth/db";
@@ -64,6 +65,9 @@ export class TestData implements AsyncDisposable {
   readonly #owned: AsyncDisposableStack;
   readonly #redis: TestRedis | undefined;
 
+  /** Something was done to the database that the next test must not find. */
+  #spoiled = false;
+
   private constructor(path: string, parts: { owned: AsyncDisposableStack; databaseUrl: string; redis: TestRedis | undefined }) {
     this.path = path;
     this.databaseUrl = parts.databaseUrl;
@@ -78,10 +82,8 @@ export class TestData implements AsyncDisposable {
     );
     if (ENGINE === "sqlite")
       return new TestData(path, { owned, databaseUrl: `sqlite:${join(path, "app.db")}`, redis: undefined });
-    const { url: databaseUrl } = owned.use(await createTestDatabase(ENGINE));
     const redis = owned.use(await createTestRedis());
-    await using database = createDatabase<Tables>({ url: databaseUrl });
-    await migrate({ database, migrations: await loadMigrations(MIGRATIONS) });
+    const databaseUrl = freeDatabases.pop() ?? (await createMigrated(ENGINE));
     return new TestData(path, { owned, databaseUrl, redis });
   }
 
@@ -121,6 +123,7 @@ export class TestData implements AsyncDisposable {
 
   /** Runs a statement past Parcel. */
   async run(statement: string): Promise<void> {
+    this.#spoiled = true;
     await using database = createDatabase<Tables>({ url: this.databaseUrl });
     await sql.raw(statement).execute(database.query);
   }
@@ -137,7 +140,24 @@ export class TestData implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#owned.disposeAsync();
+    if (ENGINE === "sqlite" || this.#spoiled) return;
+    await using database = createDatabase<Tables>({ url: this.databaseUrl });
+    await sql`delete from files`.execute(database.query);
+    await sql`delete from idempotency_keys`.execute(database.query);
+    freeDatabases.push(this.databaseUrl);
   }
+}
+
+// A database takes a server longer to make than most tests take: it is emptied and used again.
+const databases = new AsyncDisposableStack();
+const freeDatabases: string[] = [];
+after(() => databases.disposeAsync());
+
+async function createMigrated(engine: EngineName): Promise<string> {
+  const { url } = databases.use(await createTestDatabase(engine));
+  await using database = createDatabase<Tables>({ url });
+  await migrate({ database, migrations: await loadMigrations(MIGRATIONS) });
+  return url;
 }
 
 /** What may be sent as a body. */

@@ -16,7 +16,7 @@ import {
   draftReply,
   draftResponse,
   draftValue,
-  tagOfJson,
+  tagOfBody,
 } from "../draft-answer.ts";
 import type { LiveExchange, Step } from "../exchange.ts";
 import { type FinishRules, finishAnswer } from "../finish-answer.ts";
@@ -79,7 +79,7 @@ function sendValue(exchange: LiveExchange, rules: ReplyRules, { status, value, r
 }
 
 function versionOf(exchange: LiveExchange, json: JsonBody): SentValidators | null {
-  const etag = tagOfJson(exchange, json);
+  const etag = tagOfBody(exchange, json);
   return etag === undefined ? null : { etag, modified: undefined };
 }
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Middleware } from "#src/http/contract";
 import { group, route } from "#src/http/route";
-import { createApp, thenable } from "../../support.ts";
+import { createApp, createRecordingLog, thenable } from "../../support.ts";
 
 const mark =
   (name: string): Middleware =>
@@ -28,6 +28,22 @@ describe("a handler", () => {
     const app = await createApp(routes, { defaults: { use: mark("app") } });
     assert.equal(await (await app.fetch("/a")).json(), "app(group1(group2(own1(own2(x)))))");
     assert.equal(await (await app.fetch("/b")).json(), "app(group1(group2(x)))");
+  });
+
+  it("is announced to whoever looks closely, and a refusal with its reason", async () => {
+    const { log, lines } = createRecordingLog(true);
+    const app = await createApp([route.post("/a/:id", { auth: "public" }, () => 1)], { log });
+    await app.fetch("/a/7", { method: "POST" });
+    await app.fetch("/nowhere");
+    assert.deepEqual(
+      lines.map(({ level, message, fields }) => [level, message, fields.route]),
+      [
+        ["debug", "handler called", "/a/:id"],
+        ["debug", "request refused", ""],
+      ],
+    );
+    assert.deepEqual(lines[0]?.fields, { method: "POST", route: "/a/:id", principal: undefined });
+    assert.equal((lines[1]?.fields.error as { code?: string }).code, "E_HTTP_ROUTE_NOT_FOUND");
   });
 
   it("is wrapped once, when the app is compiled", async () => {
