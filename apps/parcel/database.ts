@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import type { Selectable } from "plinth/db";
 
 /** A stored file, as its row. */
@@ -24,4 +25,4 @@ export interface Tables {
 export type FileRow = Selectable<FileTable>;
 
 /** Where the migrations are. */
-export const MIGRATIONS: string = import.meta.resolve("./migrations");
+export const MIGRATIONS: string = fileURLToPath(new URL("migrations", import.meta.url));

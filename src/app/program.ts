@@ -1,17 +1,7 @@
-import { isatty } from "node:tty";
 import type { ConfigSource, LiveConfig } from "../config/mod.ts";
 import { SegmentTable, type Secret, delay, parseDuration, systemClock } from "../core/mod.ts";
 import { type Certificate, HttpServer, createRequestHandler, socketPathOf } from "../http/mod.ts";
-import {
-  DebugScopes,
-  type LogSink,
-  type RootLogger,
-  createDoorbell,
-  createFdSink,
-  createLogger,
-  createPrettySink,
-  createRingReader,
-} from "../log/mod.ts";
+import { DebugScopes, type LogSink, type RootLogger, createDoorbell, createLogger, createRingReader } from "../log/mod.ts";
 import { createRegistry, createRuntimeMetrics } from "../telemetry/mod.ts";
 import { type Readiness, adminRoutes } from "./admin.ts";
 import { Broadcast } from "./broadcast.ts";
@@ -25,6 +15,7 @@ import { followConfig } from "./live-config.ts";
 import { loadApp } from "./load-app.ts";
 import { createMainThreadCrew } from "./main-thread-crew.ts";
 import { obeyLogOrders } from "./log-orders.ts";
+import { createLogOutput } from "./log-output.ts";
 import { type Operations, createOperations } from "./operator/operations.ts";
 import type { ReloadReport } from "./operator/reloader.ts";
 import { probePort } from "./port-probe.ts";
@@ -89,7 +80,7 @@ async function superviseApp(options: ProgramOptions, pool: ThreadPool): Promise<
   const loaded = await loadSettings(app, options);
   const config = baseOf(loaded);
   const appKeys = await resolveKeys(loaded);
-  const sink = options.sink ?? createOutput(config);
+  const sink = options.sink ?? createLogOutput(config);
   const scopes = new DebugScopes();
   const log = createLogger({ sink, scopes, level: config.logLevel, base: { service: app.name, env: loaded.environment } });
   const source = openSettings(app, options, loaded);
@@ -101,13 +92,6 @@ async function superviseApp(options: ProgramOptions, pool: ThreadPool): Promise<
     throw thrown;
   }
   return supervisor;
-}
-
-function createOutput(config: BaseConfig): LogSink {
-  const { logFile } = config;
-  const sink = createFdSink(logFile === undefined ? {} : { path: logFile });
-  const format = config.logFormat ?? (logFile === undefined && isatty(1) ? "pretty" : "json");
-  return format === "pretty" ? createPrettySink(sink) : sink;
 }
 
 interface SupervisorOptions {

@@ -155,16 +155,21 @@ class PooledDatabase<Schema> implements Database<Schema>, TransactionHost {
 
   /** @throws E_DB_UNAVAILABLE and whatever else connecting fails with */
   async start(signal: AbortSignal): Promise<void> {
-    await this.#ping(this.#writers, signal);
+    // The driver is loaded and the first connection made: that may take longer than anybody waits for one later.
+    const { acquireTimeout, connectTimeout } = this.#settings;
+    await this.#ping(this.#writers, { signal, timeout: acquireTimeout + connectTimeout });
   }
 
   /** @throws the reason, when the primary cannot be used. Replicas that are away are done without. */
   async check(signal: AbortSignal): Promise<void> {
-    await this.#ping(this.#readers, signal);
+    await this.#ping(this.#readers, { signal, timeout: this.#settings.acquireTimeout });
   }
 
-  async #ping(pool: Pool<Session>, signal: AbortSignal): Promise<void> {
-    const session = await pool.acquire();
+  async #ping(
+    pool: Pool<Session>,
+    { signal, timeout }: { readonly signal: AbortSignal; readonly timeout: number },
+  ): Promise<void> {
+    const session = await pool.acquire(Infinity, timeout);
     try {
       await session.execute("select 1", [], { ...NO_LIMITS, signal });
     } finally {
@@ -176,6 +181,10 @@ class PooledDatabase<Schema> implements Database<Schema>, TransactionHost {
   async stop(signal: AbortSignal): Promise<void> {
     const pools = new Set([this.#writers, this.#readers, ...this.#replicas.pools]);
     await Promise.all([...pools].map((pool) => pool.stop(signal)));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop(new AbortController().signal);
   }
 }
 

@@ -15,15 +15,21 @@ export type {
   TransactionOptions,
 } from "./contract.ts";
 export { type DatabaseOptions, createDatabase } from "./create-database.ts";
+export { type ColumnKey, type EncryptedColumn, type EncryptedColumnOptions, encryptedColumn } from "./encrypted-column.ts";
 export { errors } from "./errors.ts";
 export { type Violation, violationOf } from "./failures.ts";
+export { type Page, type PageOptions, type PageOrder, paginate } from "./paginate.ts";
+export { type QueryCount, countQueries, expectQueries } from "./query-count.ts";
+export { type SoftDelete, type SoftDeleteOptions, softDelete } from "./soft-delete.ts";
 export { type AfterTask, type TransactionScope, currentTransaction, leaveTransaction } from "./transaction-scope.ts";
+export { type VersionOptions, deleteVersioned, updateVersioned } from "./versioned.ts";
 export {
   type ColumnType,
   type Generated,
   type GeneratedAlways,
   type Insertable,
   type Kysely,
+  type RawBuilder,
   type Selectable,
   type SelectQueryBuilder,
   type Updateable,
@@ -35,6 +41,8 @@ export { type MigrateOptions, type MigrationReport, type MigratorOptions, migrat
 export {
   type ListedMigration,
   type Migration,
+  type AnyKysely,
+  type MigrationContext,
   type MigrationDatabase,
   type MigrationSchema,
   type NamedMigration,

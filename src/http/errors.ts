@@ -91,9 +91,12 @@ export const errors: ErrorCatalogue<Details, "http"> = defineErrors<Details, "ht
     message: (d) =>
       `The handler of ${d.route} set the header ${JSON.stringify(d.name)}, which has a forbidden name or character, or which only the server may set. Escape the value, or leave the header out.`,
   },
+  // Targets come from callers: whoever wrote one down has tried it.
   REDIRECT_EXTERNAL: {
+    status: 400,
     title: "Redirect leaves the site",
-    message: (d) => `A redirect to "${d.target}" would leave the site. Redirect to a path, or say \`external: true\`.`,
+    message: (d) =>
+      `The redirect to "${d.target}" would leave this site. Ask for a path of the site. (A handler that means another site says \`external: true\`.)`,
   },
   FOLDER_MISSING: {
     title: "Folder missing",

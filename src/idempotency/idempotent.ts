@@ -7,7 +7,7 @@ import type { ClaimOutcome, IdempotencyRecord } from "./contract.ts";
 import { runDetached } from "./detached.ts";
 import { errors } from "./errors.ts";
 import { claimId, fingerprintOf } from "./fingerprint.ts";
-import { KEY_HEADER, parseKey } from "./key.ts";
+import { KEY_HEADER, KEY_PATTERN, parseKey } from "./key.ts";
 import { type IdempotencyOptions, type IdempotencySettings, checkOptions, resolveSettings } from "./settings.ts";
 
 /**
@@ -114,7 +114,7 @@ function noteOf(required: boolean): ReplayNote {
         description:
           "A text in double quotes, new for each operation and the same for each attempt at it, a UUID for instance. A retry gets the answer of the first attempt, with `Idempotent-Replayed: true`.",
         required,
-        schema: { type: "string", minLength: 1, maxLength: 512, examples: ['"8e03978e-40d5-43dd-bc93-6894a57f9324"'] },
+        schema: { type: "string", pattern: KEY_PATTERN, examples: ['"8e03978e-40d5-43dd-bc93-6894a57f9324"'] },
       },
     ],
     errors: [...(required ? [KEY_MISSING] : []), KEY_MALFORMED, IN_FLIGHT, KEY_REUSED],

@@ -4,6 +4,9 @@ const QUOTED = /^"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"((?: *; *[a-z*][a-
 const BARE = /^[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]+$/;
 const LONGEST = 255;
 
+/** What callers are told of it, as a regular expression: all that {@link parseKey} takes but parameters. */
+export const KEY_PATTERN: string = String.raw`^(?:"(?:[ !#-\[\]-~]|\\["\\]){1,${LONGEST}}"|[!#-+\--:<-\[\]-~]{1,${LONGEST}})$`;
+
 /** The header that carries it, in lower case. */
 export const KEY_HEADER = "idempotency-key";
 

@@ -1,4 +1,4 @@
-import { type Database, sql } from "../db/mod.ts";
+import { type AnyKysely, type DatabaseDialect, type MigrationContext, sql } from "../db/mod.ts";
 
 /** The table of the store. Times in milliseconds since 1970. */
 export interface IdempotencyTable {
@@ -16,10 +16,6 @@ export interface IdempotencyTable {
 
 export const DEFAULT_TABLE = "idempotency_keys";
 
-// Any schema's Kysely: migrations know no types, because types describe the newest schema.
-// eslint-disable-next-line typescript/no-explicit-any
-type AnyQuery = Database<any>["query"];
-
 /**
  * Creates and drops the table that `createIdempotencyStore` keeps keys in: call it in a migration of the app. Works on SQLite, PostgreSQL, MySQL
  * and MariaDB, and may run again where it was cut off.
@@ -30,12 +26,12 @@ type AnyQuery = Database<any>["query"];
  * @param table its name. Default `idempotency_keys`
  */
 export function idempotencyTable(table: string = DEFAULT_TABLE): {
-  up(db: AnyQuery): Promise<void>;
-  down(db: AnyQuery): Promise<void>;
+  up(db: AnyKysely, context: MigrationContext): Promise<void>;
+  down(db: AnyKysely): Promise<void>;
 } {
   return {
-    async up(db) {
-      const { long, bytes } = typesOf(db);
+    async up(db, { dialect }) {
+      const { long, bytes } = TYPES[dialect];
       await db.schema
         .createTable(table)
         .ifNotExists()
@@ -49,7 +45,7 @@ export function idempotencyTable(table: string = DEFAULT_TABLE): {
         .addColumn("head", sql.raw(long))
         .addColumn("body", sql.raw(bytes))
         .execute();
-      await createExpiryIndex(db, table);
+      await createExpiryIndex(db, table, dialect);
     },
     async down(db) {
       await db.schema.dropTable(table).ifExists().execute();
@@ -57,21 +53,18 @@ export function idempotencyTable(table: string = DEFAULT_TABLE): {
   };
 }
 
-async function createExpiryIndex(db: AnyQuery, table: string): Promise<void> {
+async function createExpiryIndex(db: AnyKysely, table: string, dialect: DatabaseDialect): Promise<void> {
   const index = `${table}_expiry`;
   const create = db.schema.createIndex(index).on(table).column("expires_at");
-  if (!isMysql(db)) return create.ifNotExists().execute();
+  if (dialect !== "mysql") return create.ifNotExists().execute();
   // MySQL has no "if not exists" for indexes.
   const known = await sql`show index from ${sql.table(table)} where key_name = ${index}`.execute(db);
   if (known.rows.length === 0) await create.execute();
 }
 
-function typesOf(db: AnyQuery): { readonly long: string; readonly bytes: string } {
-  if (isMysql(db)) return { long: "mediumtext", bytes: "longblob" };
-  // Of the three only PostgreSQL has DDL in transactions that Kysely knows of.
-  return { long: "text", bytes: db.getExecutor().adapter.supportsTransactionalDdl ? "bytea" : "blob" };
-}
-
-function isMysql(db: AnyQuery): boolean {
-  return !db.getExecutor().adapter.supportsReturning;
-}
+/** Long texts and bytes, as each engine calls them. */
+const TYPES: Readonly<Record<DatabaseDialect, { readonly long: string; readonly bytes: string }>> = {
+  sqlite: { long: "text", bytes: "blob" },
+  postgres: { long: "text", bytes: "bytea" },
+  mysql: { long: "mediumtext", bytes: "longblob" },
+};

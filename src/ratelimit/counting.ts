@@ -22,6 +22,13 @@ export interface Counting {
   stateOf(now: number, used: number): number;
 }
 
+/**
+ * Where the axis of the numbers begins, in milliseconds before the monotonic clock does: longer ago than any window of the calendar is long, so that
+ * every number of a key that was used is larger than the 0 of an entry that never was.
+ */
+const AXIS_LEAD = 40 * 86_400_000;
+const LONGEST_WINDOW = 32 * 86_400_000;
+
 /** @param base what lies between the wall clock and the monotonic one, in milliseconds; the same for all who share a table */
 export function createCounting(policy: LimitPolicy, clock: Clock, base: number): Counting {
   return policy.kind === "quota" ? new QuotaCounting(policy, clock, base) : new RateCounting(policy, clock);
@@ -50,7 +57,7 @@ class RateCounting implements Counting {
   }
 
   now(): number {
-    return onGrid(this.#clock.monotonic());
+    return onGrid(this.#clock.monotonic()) + AXIS_LEAD;
   }
 
   full(now: number): number {
@@ -109,11 +116,13 @@ class QuotaCounting implements Counting {
     this.#count = policy.count;
     this.#calendar = new Calendar(policy.unit, policy.timezone);
     this.#clock = clock;
-    this.#base = base;
+    this.#base = base - AXIS_LEAD;
   }
 
   now(): number {
-    return this.#clock.now() - this.#base;
+    const now = this.#clock.now() - this.#base;
+    // A clock that was set back to before the program's time: its windows would not be on the axis.
+    return now > LONGEST_WINDOW ? now : Number.NaN;
   }
 
   full(now: number): number {

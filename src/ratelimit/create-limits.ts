@@ -1,25 +1,26 @@
 import { type Clock, type ServiceActions, THREAD_INDEX, type Timer, parseDuration, systemClock, toError } from "../core/mod.ts";
 import type { LimitDecision, LimitRule } from "../http/contract.ts";
 import { type AccessEntry, AccessList, checkedReason, checkedSubject } from "./access-list.ts";
-import { type AccessStore, createRedisAccessStore } from "./access-store.ts";
+import { type AccessStore, openAccessStore } from "./access-store.ts";
 import { createActions } from "./actions.ts";
 import { registerBackend } from "./backend.ts";
 import { ROUTE_END } from "./caller-key.ts";
 import type { LimitDraw, LimitReading, LimitStore } from "./contract.ts";
 import type { BanOptions, LimitState, Limits, LimitsOptions, ResetOptions, RuleMeter } from "./limits.ts";
 import { errors } from "./errors.ts";
-import { GuardedStore, type RemoteStore } from "./guarded-store.ts";
+import { GuardedStore } from "./guarded-store.ts";
 import { type Offender, OffenderTable } from "./offender-table.ts";
 import { createRedisStore } from "./redis-store.ts";
 import { type CountedRule, checkCost } from "./rule.ts";
-import { openSharedStore } from "./shared-store.ts";
+import { type SharedStore, openSharedStore } from "./shared-store.ts";
+import { type SqlStore, createSqlStore } from "./sql-store.ts";
 
 const REFRESH_MS = 5_000;
 const DEFAULT_TIMEOUT = 250;
 const DEFAULT_TOP = 20;
 
 /**
- * Says where the limits of an app count: in the memory of the process, or with `redis` on all machines together. Return it from `services`, so
+ * Says where the limits of an app count: in the memory of the process, or with `redis` or `db` on all machines together. Return it from `services`, so
  * that it is started with them, and name it as the app's `limits`.
  *
  * @throws E_RATELIMIT_SUBJECT_INVALID
@@ -30,8 +31,8 @@ const DEFAULT_TOP = 20;
  *   limits: ({ limits }) => limits,
  * });
  */
-export function createLimits(options: LimitsOptions): Limits {
-  return new LimitService(options);
+export function createLimits<Schema = unknown>(options: LimitsOptions<Schema>): Limits {
+  return new LimitService(options as LimitsOptions);
 }
 
 /** What there is once it is started. */
@@ -52,12 +53,14 @@ class LimitService implements Limits {
   readonly #shared: AccessStore | undefined;
   readonly #rules = new Map<string, CountedRule>();
   #opened: Opened | undefined;
+  #sql: SqlStore | undefined;
   #refresh: Timer | undefined;
 
   constructor(options: LimitsOptions) {
-    const { redis, prefix = "limits:", allow = [], block = [] } = options;
+    const { allow = [], block = [] } = options;
     this.name = options.name ?? "limits";
-    this.dependsOn = redis === undefined ? [] : [redis.name];
+    const remote = options.redis ?? options.db;
+    this.dependsOn = remote === undefined ? [] : [remote.name];
     this.actions = createActions(this);
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
@@ -70,7 +73,7 @@ class LimitService implements Limits {
         reason: "configured",
       });
     this.#fixed = [...allow.map(fix("allow")), ...block.map(fix("block"))];
-    this.#shared = redis === undefined ? undefined : createRedisAccessStore(redis, prefix, () => this.#clock.now());
+    this.#shared = openAccessStore(options, () => this.#clock.now());
   }
 
   get isDegraded(): boolean {
@@ -78,25 +81,36 @@ class LimitService implements Limits {
   }
 
   async start(): Promise<void> {
-    const { memory, entries, log, redis, prefix, timeout = DEFAULT_TIMEOUT } = this.#options;
+    const { memory, entries } = this.#options;
     const clock = this.#clock;
     const local = await openSharedStore({ memory, clock, ...(entries === undefined ? {} : { entries }) });
     const owner = THREAD_INDEX + 1;
     const access = await AccessList.open({ memory, owner, clock, fixed: this.#fixed });
     const offenders = await OffenderTable.open(memory, owner, clock);
-    const guard = (name: string, remote: RemoteStore, patience: number | undefined): GuardedStore =>
-      new GuardedStore({ name, remote, local, timeout: patience, clock, log });
-    const guarded =
-      redis === undefined
-        ? undefined
-        : // The client sees to the time-out itself, with one timer instead of two.
-          guard("redis", createRedisStore({ redis, timeout, ...(prefix === undefined ? {} : { prefix }) }), undefined);
+    const guarded = this.#guard(local);
     this.#opened = { store: guarded ?? local, access, offenders, guard: guarded };
     registerBackend(this, { ...this.#opened, opened: (rule) => void this.#rules.set(rule.name, rule) });
     await this.#follow();
   }
 
+  /** The store of all machines, if there is one, and what stands in for it. */
+  #guard(local: SharedStore): GuardedStore | undefined {
+    const { redis, db, prefix, table, timeout = DEFAULT_TIMEOUT, log } = this.#options;
+    const shared = { local, clock: this.#clock, log };
+    if (redis !== undefined) {
+      const remote = createRedisStore({ redis, timeout, ...(prefix === undefined ? {} : { prefix }) });
+      // The client sees to the time-out itself, with one timer instead of two.
+      return new GuardedStore({ ...shared, name: "redis", remote, timeout: undefined });
+    }
+    if (db === undefined) return undefined;
+    const own = { ...(table === undefined ? {} : { table }), ...(log === undefined ? {} : { log }) };
+    this.#sql = createSqlStore({ db, clock: this.#clock, ...own });
+    this.#sql.start();
+    return new GuardedStore({ ...shared, name: "sql", remote: this.#sql, timeout });
+  }
+
   stop(): void {
+    this.#sql?.stop();
     this.#refresh?.cancel();
     this.#refresh = undefined;
     this.#opened?.guard?.stop();

@@ -3,6 +3,7 @@ import { type Backend, backendOf } from "./backend.ts";
 import { limitRefused } from "./channels.ts";
 import type { LimitDraw, LimitReading } from "./contract.ts";
 import { type CountedRule, costOf } from "./rule.ts";
+import type { SharedMeter } from "./shared-meter.ts";
 import { SharedStore } from "./shared-store.ts";
 
 /** Counts for the rules that this room makes: those of one stage in one go. */
@@ -15,21 +16,35 @@ export const engine: LimitEngine = {
   },
 };
 
-/** One plain rule in memory: by far the most common, and there is little to do but count. */
-function openPlain([rule, ...more]: readonly CountedRule[], backend: Backend): LimitCheck | null {
+/** Plain rules in memory, by far the most common: there is little to do but count. */
+function openPlain(rules: readonly CountedRule[], backend: Backend): LimitCheck | null {
   const { store, access } = backend;
-  if (!(store instanceof SharedStore) || rule === undefined || more.length > 0) return null;
-  const { keyOf, cost, skip, shadow, countWhen, policy } = rule;
-  if (typeof cost === "function" || skip !== undefined || shadow || countWhen !== null) return null;
-  const meter = store.meter(policy);
-  const watched = openChecks([rule], backend);
+  if (!(store instanceof SharedStore) || !rules.every(isPlain)) return null;
+  const meters = rules.map(({ policy }) => store.meter(policy));
+  const watched = openChecks(rules, backend);
+  // perf: three rules take 540 ns, by way of draws 640; one takes 170 (best of 60 rounds, November 2026).
   return (request, principal, call) => {
     if (access !== null && !access.isEmpty()) return watched(request, principal, call);
-    const key = keyOf(request, principal);
-    const reading = meter.take(key, cost);
-    if (!reading.allowed) announce(rule, { key, reading }, backend);
-    return [reading];
+    const readings: LimitReading[] = [];
+    for (let index = 0; index < rules.length; index += 1) {
+      const rule = rules[index] as PlainRule;
+      const key = rule.keyOf(request, principal);
+      const reading = (meters[index] as SharedMeter).take(key, rule.cost);
+      readings.push(reading);
+      if (reading.allowed) continue;
+      announce(rule, { key, reading }, backend);
+      return rules.length === 1 ? readings : store.undo(drawPlan(rules, backend, { request, principal }).draws, readings);
+    }
+    return readings;
   };
+}
+
+interface PlainRule extends CountedRule {
+  readonly cost: number;
+}
+
+function isPlain({ cost, skip, shadow, countWhen }: CountedRule): boolean {
+  return typeof cost === "number" && skip === undefined && !shadow && countWhen === null;
 }
 
 /** What a call draws, and from which rules. */

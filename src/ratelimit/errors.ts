@@ -9,7 +9,6 @@ interface Details {
   COST_INVALID: { rule: string; cost: number; most: number };
   LIMITS_INVALID: object;
   STORE_FAILED: { store: string; reason: string };
-  STORE_MISSING: { store: string };
   SUBJECT_INVALID: { subject: string; reason: string };
   ACCESS_FULL: { entries: number };
   POLICY_UNKNOWN: { policy: string };
@@ -54,10 +53,6 @@ export const errors: ErrorCatalogue<Details> = defineErrors<Details>("ratelimit"
     status: 503,
     title: "Limit store failed",
     message: (d) => `The limits in ${d.store} cannot be reached: ${d.reason}. Try again soon.`,
-  },
-  STORE_MISSING: {
-    title: "Limit store missing",
-    message: (d) => `Limits are to count in ${d.store}, but createLimits was given none. Hand it over as \`${d.store}\`.`,
   },
   SUBJECT_INVALID: {
     status: 400,

@@ -1,11 +1,12 @@
 import type { Clock, Duration, Service, ServiceActions, SharedMemory } from "../core/mod.ts";
+import type { Database } from "../db/mod.ts";
 import type { LimitDecision, LimitRule } from "../http/contract.ts";
 import type { Logger } from "../log/contract.ts";
 import type { Redis } from "../redis/mod.ts";
 import type { AccessEntry } from "./access-list.ts";
 import type { Offender } from "./offender-table.ts";
 
-export interface LimitsOptions {
+export interface LimitsOptions<Schema = unknown> {
   /** Memory that all threads of the process share: `runtime.memory` in an app. */
   readonly memory: SharedMemory;
   readonly clock?: Clock;
@@ -13,7 +14,14 @@ export interface LimitsOptions {
   readonly log?: Logger;
   /** Counts there, for all machines. It must be started before: name it among the app's services too. */
   readonly redis?: Redis;
-  /** What keys in the store start with, after the client's own prefix. Default `"limits:"`. */
+  /**
+   * Counts there instead, for all machines and beyond restarts; a call costs a transaction of its own. Its tables are made by `limitTable()` in
+   * a migration. With `redis` too, that counts.
+   */
+  readonly db?: Database<Schema>;
+  /** The table in `db`. Default `"rate_limits"`. */
+  readonly table?: string;
+  /** What keys in Redis start with, after the client's own prefix. Default `"limits:"`. */
   readonly prefix?: string;
   /** Milliseconds to wait for the store, once per outage; from then on each limit degrades as it says. Default 250. */
   readonly timeout?: number;

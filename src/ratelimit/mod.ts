@@ -30,3 +30,5 @@ export { type RateOptions, rate } from "./rate.ts";
 export { type RedisStore, type RedisStoreOptions, createRedisStore } from "./redis-store.ts";
 export type { CountedRule, LimitCost, LimitOptions } from "./rule.ts";
 export { type SharedStore, type SharedStoreOptions, openSharedStore } from "./shared-store.ts";
+export { type SqlStore, type SqlStoreOptions, createSqlStore } from "./sql-store.ts";
+export { limitTable } from "./sql-table.ts";

@@ -62,7 +62,7 @@ export class SharedStore implements LimitStore {
     for (const { policy, key, cost, shadow } of draws) {
       const reading = this.meter(policy).take(key, cost);
       readings.push(reading);
-      if (!reading.allowed && shadow !== true) return this.#undo(draws, readings);
+      if (!reading.allowed && shadow !== true) return this.undo(draws, readings);
     }
     return readings;
   }
@@ -82,7 +82,13 @@ export class SharedStore implements LimitStore {
     this.meter(policy).reset(key);
   }
 
-  #undo(draws: readonly LimitDraw[], readings: readonly LimitReading[]): readonly LimitReading[] {
+  /**
+   * Gives back what was taken until one refused.
+   *
+   * @param readings those so far, the refusal last
+   * @returns what all of them say then
+   */
+  undo(draws: readonly LimitDraw[], readings: readonly LimitReading[]): readonly LimitReading[] {
     return draws.map(({ policy, key, cost }, index) => {
       const meter = this.meter(policy);
       const reading = readings[index];

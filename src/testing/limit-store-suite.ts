@@ -263,6 +263,7 @@ export const limitStoreSuite: ConformanceSuite<LimitStoreSubject> = defineConfor
     const meter = store.meter(quotaPolicy(3));
     const toMidnight = DAY - (clock.now() % DAY);
     clock.advance(toMidnight - 1_000);
+    assert.equal(await remaining(store, quotaPolicy(3), "caller"), 3, "the day is nearly over, and nothing used");
     assert.equal(await passes(meter, "caller", 5), 3);
     assert.deepEqual(said(await meter.take("caller", 1)), [false, 0, 1, 1]);
     clock.advance(999);

@@ -22,7 +22,7 @@ export interface OpenStore extends AsyncDisposable {
 export async function openStore(engine: EngineName): Promise<OpenStore> {
   const { url, [Symbol.asyncDispose]: drop } = await createTestDatabase(engine);
   const db = createDatabase<Tables>({ url });
-  await idempotencyTable().up(db.query);
+  await idempotencyTable().up(db.query, db);
   await db.query.schema
     .createTable("orders")
     .addColumn("id", "varchar(64)", (column) => column.primaryKey())

@@ -1,5 +1,6 @@
-import type { CacheNamespace } from "plinth/cache";
+import type { Cache, CacheNamespace } from "plinth/cache";
 import type { Database } from "plinth/db";
+import * as z from "zod";
 import type { FileRow, Tables } from "../database.ts";
 
 /** What is known of a stored file. */
@@ -16,29 +17,37 @@ export interface FileRecord {
   readonly version: number;
 }
 
-export interface Page {
-  readonly items: readonly FileRecord[];
-  readonly nextCursor: string | null;
-}
+export type Page = z.infer<typeof Page>;
 
-export interface FileRecordsOptions {
-  readonly database: Database<Tables>;
-  /** Pages by owner, limit and cursor. */
-  readonly pages: CacheNamespace<Page>;
-  /** Forgets every value that has one of these tags. */
-  readonly invalidateTags: (tags: readonly string[]) => Promise<void>;
-}
+/** How long a page may be taken from the cache: changes through Parcel show at once, others in the database after this. */
+const PAGE_TTL = "1m";
 
-/** Records of files. Pages are kept, and forgotten with the commit of whatever changes them. */
+const Page = z.object({
+  items: z.array(
+    z.object({
+      id: z.string(),
+      owner: z.string(),
+      name: z.string(),
+      type: z.string(),
+      size: z.number(),
+      hash: z.string(),
+      createdAt: z.number(),
+      version: z.number(),
+    }),
+  ),
+  nextCursor: z.string().nullable(),
+});
+
+/** Records of files. Pages of them are cached, and forgotten with the commit of whatever changes them. */
 export class FileRecords {
   readonly #database: Database<Tables>;
+  readonly #cache: Cache;
   readonly #pages: CacheNamespace<Page>;
-  readonly #invalidateTags: FileRecordsOptions["invalidateTags"];
 
-  constructor({ database, pages, invalidateTags }: FileRecordsOptions) {
+  constructor(database: Database<Tables>, cache: Cache) {
     this.#database = database;
-    this.#pages = pages;
-    this.#invalidateTags = invalidateTags;
+    this.#cache = cache;
+    this.#pages = cache.namespace("files", { schema: Page, ttl: PAGE_TTL });
   }
 
   async add(record: FileRecord): Promise<void> {
@@ -109,7 +118,7 @@ export class FileRecords {
   }
 
   #forget(owner: string): Promise<void> {
-    return this.#invalidateTags([tagOf(owner)]);
+    return this.#cache.invalidateTags([tagOf(owner)]);
   }
 }
 

@@ -1,6 +1,7 @@
 import { buildPath } from "plinth/caller";
 import { createId, isId } from "plinth/core";
 import { type RequestView, bodyStream, checkPreconditions, errors as httpErrors, reply, route, routes } from "plinth/http";
+import { commitAnswer, idempotent } from "plinth/idempotency";
 import { rate } from "plinth/ratelimit";
 import * as z from "zod";
 import { errors } from "../errors.ts";
@@ -38,7 +39,7 @@ export function files(services: Services) {
 const reads = () => rate("3000/1m", { by: "principal", name: "reads" });
 const changes = () => rate("600/1m", { by: "principal", name: "changes" });
 
-function upload({ disk, records, signedIn, config, clock }: Services) {
+function upload({ disk, records, signedIn, config, clock, idempotencyKeys }: Services) {
   return route.post(
     "/files",
     {
@@ -52,8 +53,10 @@ function upload({ disk, records, signedIn, config, clock }: Services) {
       answers: { 201: { description: "The file as it is kept." } },
       errors: [errors.MULTIPART_UNSUPPORTED, errors.FILE_MISSING, httpErrors.BODY_MALFORMED, httpErrors.MULTIPART_LIMIT_EXCEEDED],
       limit: rate("300/1m", { by: "principal", name: "uploads" }),
+      idempotency: idempotent({ store: idempotencyKeys, required: false }),
     },
-    async ({ principal, query, body, request, log }) => {
+    async (c) => {
+      const { principal, query, body, request, log } = c;
       const { name, type, content } = await incomingFile(body, request.headers["content-type"], query.name);
       const createdAt = clock.now();
       const id = createId(createdAt);
@@ -61,12 +64,15 @@ function upload({ disk, records, signedIn, config, clock }: Services) {
       const record = { id, owner: principal.id, name, type, size, hash, createdAt, version: 1 };
       try {
         // The record comes last: what is acknowledged has both, and a file without a record is only space.
-        await records.add(record);
+        return await commitAnswer(c, async () => {
+          await records.add(record);
+          const location = buildPath("/files/:id/content", { params: { id } });
+          return reply.created(record, { location, etag: tagOf(record) });
+        });
       } catch (thrown) {
         await disk.remove(id).catch((error: unknown) => log.error({ error }, "a file without a record was left"));
         throw thrown;
       }
-      return reply.created(record, { location: buildPath("/files/:id/content", { params: { id } }), etag: tagOf(record) });
     },
   );
 }
@@ -175,7 +181,7 @@ function download({ disk, records, signedIn }: Services) {
       auth: signedIn,
       name: "files.download",
       summary: "Download a file",
-      answers: { 200: { description: "The file, with the type that it was sent with.", type: "*/*" } },
+      answers: { 200: { description: "The file, with the type that it was sent with.", type: "*/*", file: true } },
       errors: [errors.FILE_NOT_FOUND],
       params: z.object({ id: Id }),
       limit: rate("3000/1m", { by: "principal", name: "downloads" }),

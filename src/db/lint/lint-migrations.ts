@@ -51,7 +51,7 @@ async function lintMigration(engine: DatabaseDialect, migration: NamedMigration)
   const target = new RecordingTarget();
   const found: Found[] = [];
   try {
-    await migration.up(createStatementHandle(engine, target));
+    await migration.up(createStatementHandle(engine, target), { dialect: engine });
   } catch (thrown) {
     found.push(stopped(thrown));
   }

@@ -4,6 +4,7 @@ import { deadlineOf } from "../pipeline/bounds.ts";
 import { deprecationOf } from "../pipeline/deprecation.ts";
 import { replayRuleOf } from "../pipeline/steps/replay.ts";
 import { listOf } from "../route.ts";
+import { conditionParameters } from "./conditions.ts";
 import type { DocumentedLimit, Operation, Parameter } from "./contract.ts";
 import { documentParameters } from "./parameters.ts";
 import type { DocumentedPath } from "./path-template.ts";
@@ -26,25 +27,37 @@ export interface OperationOptions {
 export function documentOperation(route: Route, contract: RouteContract, options: OperationOptions): Operation {
   const { path, book, security, operationId } = options;
   const place = `${route.method} ${route.path}`;
-  const { description } = contract;
-  const parameters = [
+  const { summary, description } = contract;
+  const parameters = withoutRepeats([
     ...documentParameters(contract, path, { book, place }),
     ...versionParameter(contract, options.versions),
     ...replayParameters(route.method, contract),
-  ];
+    ...conditionParameters(route.method, contract),
+  ]);
   const requestBody = documentBody(contract, { book, place });
   return {
     operationId,
     tags: tagsOf(contract, path),
-    summary: contract.summary ?? place,
+    ...(summary === undefined ? {} : { summary }),
     ...(description === undefined ? {} : { description }),
     ...(deprecationOf(contract) === undefined ? {} : { deprecated: true }),
     security: security.requirementsOf(contract),
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(requestBody === undefined ? {} : { requestBody }),
-    responses: documentResponses(contract, { book, place, problems: problemsOf(route.method, contract, path) }),
+    responses: documentResponses(contract, {
+      method: route.method,
+      book,
+      place,
+      problems: problemsOf(route.method, contract, path),
+    }),
     ...boundsOf(contract),
   };
+}
+
+/** A header that a route's own schema names is what that says of it. */
+function withoutRepeats(parameters: readonly Parameter[]): readonly Parameter[] {
+  const keys = parameters.map(({ name, in: where }) => `${where} ${where === "header" ? name.toLowerCase() : name}`);
+  return parameters.filter((_, index) => keys.indexOf(keys[index] as string) === index);
 }
 
 /** The header that chooses among versions; the document is of the one that callers get who send none. */

@@ -6,6 +6,7 @@ import { errors } from "../errors.ts";
 import { deadlineOf } from "../pipeline/bounds.ts";
 import { replayRuleOf } from "../pipeline/steps/replay.ts";
 import { listOf } from "../route.ts";
+import { conditionErrors } from "./conditions.ts";
 import type { DocumentedPath } from "./path-template.ts";
 
 /** Every error that a route's steps may answer, in the order of the steps, then those that its handler declares. */
@@ -21,9 +22,10 @@ export function problemsOf(method: string, contract: RouteContract, path: Docume
     ...bodyErrors(contract),
     ...(isValidated(contract) ? [errors.REQUEST_INVALID] : []),
     ...(replayRuleOf(method, contract)?.note?.errors ?? []),
-    ...(contract.ifMatch === "required" ? [errors.PRECONDITION_REQUIRED, errors.PRECONDITION_FAILED] : []),
+    ...conditionErrors(method, contract),
     ...(deadlineOf(contract) === "0s" ? [] : [errors.DEADLINE_EXCEEDED]),
     ...(contract.priority === "critical" ? [] : [errors.OVERLOADED]),
+    errors.MAINTENANCE,
     errors.SHUTTING_DOWN,
     ...(contract.errors ?? []),
   ];

@@ -167,6 +167,9 @@ export class LiveExchange implements Exchange<unknown, unknown, unknown, unknown
   /** The hash of its body, where a rule compares it. */
   digest: BodyDigest | null = null;
 
+  /** Bytes of a streamed answer handed over so far: what is told of one that does not end well. */
+  bytesOut = 0;
+
   /** How long its steps took, where that is measured. */
   times: StepTimes | null = null;
 
@@ -251,7 +254,7 @@ export class LiveExchange implements Exchange<unknown, unknown, unknown, unknown
     if (this.ended) return;
     this.settled = true;
     this.abort(new DOMException("The client closed the connection.", "AbortError"));
-    this.finish(CLIENT_CLOSED, 0);
+    this.finish(CLIENT_CLOSED, this.bytesOut);
   }
 
   /** A streamed answer failed half-way. Its status is out: all that can still be said is that it is not whole. */
@@ -260,7 +263,7 @@ export class LiveExchange implements Exchange<unknown, unknown, unknown, unknown
     this.log.error({ error: thrown, route: this.plan.path }, "a streamed answer broke off");
     this.errorCode = "E_HTTP_INTERNAL";
     this.abort(thrown);
-    this.finish(status, 0);
+    this.finish(status, this.bytesOut);
   }
 
   /** The answer is there, or its stream has begun: what is left takes as long as the client does. */

@@ -189,14 +189,13 @@ class ServerProcess implements OwnServer {
       // Halted first, so that it makes no new process meanwhile.
       this.pause();
       for (const pid of this.#family()) send(pid, "SIGKILL");
-      await this.#end();
-      return;
+    } else {
+      this.resume();
+      this.#child?.kill(signal);
     }
-    this.resume();
-    this.#child?.kill(signal);
-    if (await this.#end(STOP_MS)) return;
+    if (await this.#hasEnded()) return;
     const output = this.#output();
-    await this.kill();
+    if (signal !== "SIGKILL") await this.kill();
     throw errors.SERVER_STUCK({ milliseconds: STOP_MS, output });
   }
 
@@ -221,10 +220,10 @@ class ServerProcess implements OwnServer {
   }
 
   /** Waits for the end, and says whether it came in time. */
-  async #end(milliseconds = STOP_MS): Promise<boolean> {
+  async #hasEnded(): Promise<boolean> {
     this.#child?.ref();
     const { promise: late, resolve } = Promise.withResolvers<boolean>();
-    const timer = setTimeout(() => resolve(false), milliseconds);
+    const timer = setTimeout(() => resolve(false), STOP_MS);
     const inTime = await Promise.race([this.#ended.then(() => true), late]);
     clearTimeout(timer);
     return inTime;

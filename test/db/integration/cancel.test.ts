@@ -34,7 +34,10 @@ async function waitUntil(holds: () => Promise<boolean>, milliseconds: number): P
 const codeOf = (error: unknown): unknown => (error as { code?: unknown }).code;
 
 /** Runs with a second database, from which the first is watched. */
-async function withObserver(url: string, run: (db: Database<object>, observer: Database<object>) => Promise<void>): Promise<void> {
+async function withObserver(
+  url: string,
+  run: (db: Database<object>, observer: Database<object>) => Promise<void>,
+): Promise<void> {
   const [db, observer] = [createDatabase<object>({ url, connections: 2 }), createDatabase<object>({ url, connections: 2 })];
   try {
     await running(observer);
@@ -72,7 +75,11 @@ describe("a statement that is no longer wanted", () => {
         await sql`select 1`.execute(db.query);
         const late = await bestOf(async () => {
           const deadline = systemClock.monotonic() + 400;
-          const work = callInContext(createContext(deadline).context, () => sleep(db, 30).then(() => undefined, codeOf), undefined);
+          const work = callInContext(
+            createContext(deadline).context,
+            () => sleep(db, 30).then(() => undefined, codeOf),
+            undefined,
+          );
           await waitUntil(async () => (await running(observer)) === 1, 5_000);
           await waitUntil(async () => (await running(observer)) === 0, 2_000);
           const milliseconds = systemClock.monotonic() - deadline;

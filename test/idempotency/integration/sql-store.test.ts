@@ -21,7 +21,7 @@ for (const engine of ["sqlite", "postgres", "mysql"] as const) {
   idempotencyStoreSuite.run(engine, async () => {
     const { db } = await open();
     const table = `keys_${++tables}`;
-    await idempotencyTable(table).up(db.query);
+    await idempotencyTable(table).up(db.query, db);
     return { store: createIdempotencyStore({ db, table }), transactional: true };
   });
 
@@ -29,8 +29,8 @@ for (const engine of ["sqlite", "postgres", "mysql"] as const) {
     it("may be created again, where a migration was cut off, and dropped again", async () => {
       const { db } = await open();
       const table = idempotencyTable("again");
-      await table.up(db.query);
-      await table.up(db.query);
+      await table.up(db.query, db);
+      await table.up(db.query, db);
       const store = createIdempotencyStore({ db, table: "again" });
       assert.equal(await store.sweep(0, 1), 0);
       await table.down(db.query);
@@ -42,7 +42,7 @@ for (const engine of ["sqlite", "postgres", "mysql"] as const) {
   describe(`idempotency store as a service: ${engine}`, () => {
     it("sweeps from time to time while it runs", async () => {
       const { db } = await open();
-      await idempotencyTable("swept").up(db.query);
+      await idempotencyTable("swept").up(db.query, db);
       const clock = createFakeClock();
       const store = createIdempotencyStore({ db, table: "swept", clock, sweepEvery: "1m" });
       const now = Math.floor(clock.now());

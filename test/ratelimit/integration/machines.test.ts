@@ -29,11 +29,11 @@ async function startHammer(words: readonly string[]): Promise<Hammer> {
 /** Lets two processes hammer one key while something happens. @returns how many calls passed */
 async function hammer(server: OwnServer, count: number, happen: () => Promise<void>): Promise<number> {
   const hammers = await Promise.all([1, 2].map(() => startHammer([server.url, String(count)])));
-  for (const { nudge } of hammers) nudge();
-  for (const { next } of hammers) assert.equal(await next(), "passing");
+  for (const each of hammers) each.nudge();
+  for (const each of hammers) assert.equal(await each.next(), "passing");
   await happen();
-  for (const { nudge } of hammers) nudge();
-  const passed = await Promise.all(hammers.map(({ next }) => next()));
+  for (const each of hammers) each.nudge();
+  const passed = await Promise.all(hammers.map((each) => each.next()));
   return passed.reduce((sum, each) => sum + Number(each), 0);
 }
 

@@ -101,13 +101,18 @@ describe("limits while Redis hangs", { skip: skipOwnServer }, () => {
     await using server = await OwnServer.start();
     const lines: string[] = [];
     const log = { warn: (_: object, text: string) => lines.push(text), info: (_: object, text: string) => lines.push(text) };
-    const limits = await openLimits(t, server, { log: { ...log, debug: () => undefined } as unknown as NonNullable<LimitsOptions["log"]> });
+    const limits = await openLimits(t, server, {
+      log: { ...log, debug: () => undefined } as unknown as NonNullable<LimitsOptions["log"]>,
+    });
     const rule = hourly(10, "local");
     const seen: string[] = [];
     t.after(limitDegraded.subscribe(({ policy, mode }) => seen.push(`${policy} ${mode}`)));
     server.freeze();
     await passes(limits, rule, 5);
-    assert.deepEqual(seen, Array.from({ length: 5 }, () => `${rule.name} local`));
+    assert.deepEqual(
+      seen,
+      Array.from({ length: 5 }, () => `${rule.name} local`),
+    );
     const up = whenUp();
     server.thaw();
     await up;

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync, readlinkSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { connect } from "node:net";
 import { dirname } from "node:path";
-import { after, before, describe, test } from "node:test";
+import { type TestContext, after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { isPlinthError } from "#src/core/mod";
 import type { ServiceName } from "#src/testing/services/contract";
@@ -41,6 +41,11 @@ function isRunning(pid: number): boolean {
   }
   const path = `/proc/${pid}/stat`;
   return !existsSync(path) || !/\) Z /.test(readFileSync(path, "utf8"));
+}
+
+function isHalted(pid: number): boolean {
+  const path = `/proc/${pid}/stat`;
+  return !existsSync(path) || /\) [TZ] /.test(readFileSync(path, "utf8"));
 }
 
 /** Of a Linux process: the folder that it runs in. */
@@ -116,6 +121,7 @@ for (const service of ["redis", "postgres", "mysql"] as const) {
       const session = service === "redis" ? undefined : await openSql(service, server.url);
       const ask = async (): Promise<unknown> => client?.ping() ?? (await session?.query("SELECT 1 AS n"))?.[0]?.["n"];
       server.pause();
+      await until(() => familyOf(server.pid ?? 0).every(isHalted), "the halt of all its processes");
       let answered = false;
       const answer = ask().then((value) => {
         answered = true;
@@ -152,7 +158,7 @@ for (const service of ["redis", "postgres", "mysql"] as const) {
       const home = folder.endsWith("data") ? dirname(folder) : folder;
       assert.match(home, /\/plinth_test_\d+_[0-9a-f]+$/);
       assert.equal(existsSync(home), false);
-      if (service === "postgres") assert.ok(pids.length > 3, `${pids}`);
+      if (service === "postgres") assert.ok(pids.length > 3, pids.join());
     });
 
     test("that does not start is an error with what it printed", async () => {
@@ -195,27 +201,28 @@ describe("own server", () => {
     assert.equal(await recalls(two, "postgres", "1"), false);
   });
 
-  for (const [service, signal] of [
-    ["postgres", "SIGKILL"],
-    ["redis", "exit"],
-  ] as const) {
-    test(
-      `of ${service} ends with the process of the test, by ${signal}, also when it is halted`,
-      { skip: SKIP[service] },
-      async () => {
-        const script = fileURLToPath(new URL("../support/hold-server.ts", import.meta.url));
-        const conditions = import.meta.resolve("#src/core/mod").endsWith(".ts") ? ["--conditions=plinth:source"] : [];
-        const child = spawn(process.execPath, [...conditions, script, service], { stdio: ["pipe", "pipe", "inherit"] });
-        const [line] = (await once(createInterface(child.stdout), "line")) as [string];
-        const pid = Number(line);
-        const [pids, data] = [familyOf(pid), folderOf(pid)];
-        assert.ok(pids.every(isRunning), line);
-        if (signal === "exit") child.stdin.end("exit\n");
-        else child.kill(signal);
-        await once(child, "exit");
-        await until(() => !pids.some(isRunning), "the end of the server");
-        await until(() => data === undefined || !existsSync(dirname(data)), "the end of its folder");
-      },
-    );
-  }
+  test("ends with the process of the test, by SIGKILL, also when it is halted", { skip: SKIP.postgres }, async (t) => {
+    await endsWithItsTest(t, "postgres", (child) => child.kill("SIGKILL"));
+  });
+
+  test("ends with the process of the test, by its normal end", { skip: SKIP.redis }, async (t) => {
+    await endsWithItsTest(t, "redis", (child) => child.stdin?.end("exit\n"));
+  });
 });
+
+/** Starts a process that starts a server and halts it, ends the process, and waits for the end of the server. */
+async function endsWithItsTest(t: TestContext, service: ServiceName, end: (child: ChildProcess) => void): Promise<void> {
+  const script = fileURLToPath(new URL("../support/hold-server.ts", import.meta.url));
+  const conditions = import.meta.resolve("#src/core/mod").endsWith(".ts") ? ["--conditions=plinth:source"] : [];
+  const child = spawn(process.execPath, [...conditions, script, service], { stdio: ["pipe", "pipe", "inherit"] });
+  t.after(() => child.kill("SIGKILL"));
+  const [line] = (await once(createInterface(child.stdout), "line")) as [string];
+  const pid = Number(line);
+  // A halted server does not notice when one of its processes has ended.
+  const [pids, data] = [familyOf(pid).filter(isRunning), folderOf(pid)];
+  assert.ok(pids.includes(pid), line);
+  end(child);
+  await once(child, "exit");
+  await until(() => !pids.some(isRunning), "the end of the server");
+  await until(() => data === undefined || !existsSync(dirname(data)), "the end of its folder");
+}
