@@ -53,7 +53,7 @@ describe("threads without a store", () => {
   it("take over when the one that made the value has died", async () => {
     const clock = createFakeClock();
     const memory = new SegmentTable();
-    const caches = [0, 1].map((threadIndex) => createCache({ memory, clock, threadIndex, generations: 1_024 }));
+    const caches = [0, 1].map((threadIndex) => createCache({ memory, clock, threadIndex, generations: 2 ** 20 }));
     const [one, other] = caches.map((cache) => cache.namespace<string>("users", { version: 1, ttl: "1m" })) as [Users, Users];
     for (const cache of caches) await cache.start();
     void one.getOrSet("ada", () => new Promise(() => undefined));
