@@ -30,6 +30,7 @@ import { probePort } from "./port-probe.ts";
 import { certificateTopic } from "./public-server.ts";
 import { type SettingsOptions, baseOf, loadSettings, openSettings, resolveKeys } from "./settings.ts";
 import { settleMemory } from "./settle-memory.ts";
+import { createLossReport } from "./threads/lost-requests.ts";
 import { createThreadCrew } from "./threads/thread-crew.ts";
 import { ThreadPool, guessThreads } from "./threads/thread-pool.ts";
 import { createThreadSlots } from "./threads/thread-slots.ts";
@@ -289,6 +290,7 @@ class Supervisor implements NewProgram {
       log,
       clock: systemClock,
       broadcast: this.#broadcast,
+      onLost: createLossReport(this.#metrics, log),
     });
     const reader = createRingReader({ rings: () => slots.flatMap((slot) => slot.logRings), doorbell, sink });
     reader.start();

@@ -5,6 +5,7 @@ import { createLogRing } from "../../log/mod.ts";
 import { SEGMENT_BYTES, resetGauges } from "../../telemetry/mod.ts";
 import type { Broadcast } from "../broadcast.ts";
 import { errors } from "../errors.ts";
+import type { LostRequests } from "./lost-requests.ts";
 import type { FromThread, ThreadData, ToThread } from "./messages.ts";
 import { ThreadBoard } from "./thread-board.ts";
 import type { ThreadPool } from "./thread-pool.ts";
@@ -22,6 +23,8 @@ export interface ThreadSlotOptions {
   readonly log: Logger;
   readonly pool: ThreadPool;
   readonly broadcast: Broadcast;
+  /** Is told of the requests that were under way when a thread died. */
+  readonly onLost: (lost: LostRequests) => void;
 }
 
 /** Memory that one thread writes and the supervisor reads. */
@@ -200,6 +203,7 @@ export class ThreadSlot {
     this.#worker = undefined;
     for (const finish of this.#checks.values()) finish(["its thread died"]);
     if (state === "draining") this.#reportEnd();
+    if (wanted) this.#reportLost();
     if (wanted || starting) return; // a first start that fails is reported by start()
     if (wasServing && clock.monotonic() - this.#readyAt > SETTLED_MS) this.#deaths = 0;
     const backoff = this.#backoff(wasServing);
@@ -215,6 +219,7 @@ export class ThreadSlot {
       },
       "a thread died and is being replaced",
     );
+    this.#reportLost();
     this.#deaths++;
     this.#memory.board.clear();
     resetGauges(this.#memory.metrics);
@@ -226,6 +231,13 @@ export class ThreadSlot {
     if (this.#crash === undefined && this.#verdict === undefined) return;
     const fields = { thread: this.name, cause: this.#cause(true), routes: this.#suspects(), error: this.#crash?.error };
     this.#options.log.error(fields, "a thread died before it had finished its requests");
+  }
+
+  #reportLost(): void {
+    const { board } = this.#memory;
+    const routes = board.underWay.map(([plan, count]) => [this.#routes[plan] ?? "", count] as const);
+    const milliseconds = Math.max(0, board.silence(this.#options.clock.monotonic()));
+    if (routes.length > 0) this.#options.onLost({ thread: this.name, routes, milliseconds });
   }
 
   #backoff(wasServing: boolean): number {
