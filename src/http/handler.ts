@@ -112,9 +112,7 @@ export async function createRequestHandler(options: RequestHandlerOptions): Prom
       return typeof found === "object" && found.target.plan.upgrades;
     },
     routes: compiled.map(([, { plan }]) => plan.description),
-    cutOff() {
-      services.cutting = true;
-    },
+    cutOff: () => void (services.cutting = true),
     handle(request, transport) {
       const { method, host } = request;
       const allowed = isAllowed === null || isAllowed(host);
