@@ -24,12 +24,13 @@ const File = z
   })
   .meta({ id: "File", description: "A file as it is kept." });
 const FilePage = z.object({ items: z.array(File).readonly(), nextCursor: z.string().nullable() });
-// Control characters would end up in a header; slashes in somebody's file system.
+// Control characters and line ends, Unicode's among them, would end up in a header or a log; slashes in somebody's file system. Marks that turn
+// the direction of text are part of names in some scripts: whoever shows a name has to mind them.
 const Name = z
   .string()
   .min(1)
   .max(255)
-  .regex(/^[^\u0000-\u001f\u007f/\\]+$/, "expected a name without slashes and control characters");
+  .regex(/^[^\u0000-\u001f\u007f-\u009f\u2028\u2029/\\]+$/, "expected a name without slashes, line ends and control characters");
 
 /** Upload, list, rename, delete and download. Each file belongs to the principal that sent it; nobody else learns that it exists. */
 export function files(services: Services) {
@@ -51,7 +52,13 @@ function upload({ disk, records, signedIn, config, clock, idempotencyKeys }: Ser
       bodyLimit: config.uploads.maxSize,
       reply: { 201: File },
       answers: { 201: { description: "The file as it is kept." } },
-      errors: [errors.MULTIPART_UNSUPPORTED, errors.FILE_MISSING, httpErrors.BODY_MALFORMED, httpErrors.MULTIPART_LIMIT_EXCEEDED],
+      errors: [
+        errors.MULTIPART_UNSUPPORTED,
+        errors.FILE_MISSING,
+        errors.STORAGE_FULL,
+        httpErrors.BODY_MALFORMED,
+        httpErrors.MULTIPART_LIMIT_EXCEEDED,
+      ],
       limit: rate("300/1m", { by: "principal", name: "uploads" }),
       idempotency: idempotent({
         store: idempotencyKeys,
