@@ -27,7 +27,7 @@ export const IMPORT_TABLE: Readonly<Record<string, RoomRule>> = {
   db: rule("core log", "kysely mysql2 pg pg-cursor"),
   cache: rule("core log http db redis", "@standard-schema/spec lru-cache"),
   jobs: rule("core log db redis"),
-  ratelimit: rule("core http db redis"),
+  ratelimit: rule("core log http db redis"),
   idempotency: rule("core http db redis"),
   auth: rule("core http security db"),
   console: rule("core http"),

@@ -12,6 +12,7 @@ export default defineApp({
   config: ParcelConfig,
   services: createServices,
   routes: [landing, files],
+  limits: ({ limits }) => limits,
   commands: [tokenCommand],
   ready: developmentToken,
 });

@@ -4,7 +4,6 @@ interface Details {
   FILE_NOT_FOUND: { id: string };
   FILE_MISSING: object;
   MULTIPART_UNSUPPORTED: object;
-  DATABASE_UNSUPPORTED: { scheme: string };
   STORAGE_UNSUPPORTED: { scheme: string };
 }
 
@@ -16,10 +15,6 @@ export const errors: ErrorCatalogue<Details, "parcel"> = defineErrors<Details, "
     title: "Multipart not supported",
     message: () =>
       'Send the file itself as the body, with its media type in Content-Type and its name in ?name=, or a form (multipart/form-data) with one file under the name "file".',
-  },
-  DATABASE_UNSUPPORTED: {
-    title: "Database not supported",
-    message: (d) => `Parcel keeps its files' records in SQLite so far, not in ${d.scheme}. Set DATABASE_URL to sqlite:<path>.`,
   },
   STORAGE_UNSUPPORTED: {
     title: "Storage not supported",

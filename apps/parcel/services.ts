@@ -1,7 +1,13 @@
 import type { ServiceTools } from "plinth/app";
 import type { BearerRule } from "plinth/auth";
-import type { Clock, ErrorFactory, Secret } from "plinth/core";
+import { type Cache, createCache } from "plinth/cache";
+import type { Clock, Secret, Service } from "plinth/core";
+import { type Database, createDatabase, createMigrator, loadMigrations } from "plinth/db";
+import { type SqlIdempotencyStore, createIdempotencyStore } from "plinth/idempotency";
+import { type Limits, createLimits } from "plinth/ratelimit";
+import { type Redis, createRedis } from "plinth/redis";
 import type { Config } from "./config.ts";
+import { MIGRATIONS, type Tables } from "./database.ts";
 import { errors } from "./errors.ts";
 import { Disk } from "./files/disk.ts";
 import { FileRecords } from "./files/records.ts";
@@ -10,25 +16,58 @@ import { createSignedIn } from "./tokens.ts";
 /** What Parcel's routes are made of. */
 export interface Services {
   readonly config: Config;
+  readonly environment: ServiceTools<Config>["runtime"]["environment"];
   readonly clock: Clock;
+  readonly database: Database<Tables>;
+  readonly migrator: Service;
+  /** Undefined without REDIS_URL: cache and limits stay in the process. */
+  readonly redis: Redis | undefined;
+  readonly cache: Cache;
+  readonly limits: Limits;
+  readonly idempotencyKeys: SqlIdempotencyStore;
   readonly disk: Disk;
   readonly records: FileRecords;
   readonly signedIn: BearerRule;
 }
 
-export function createServices({ config, runtime }: ServiceTools<Config>): Services {
-  const { appKeys, clock } = runtime;
+export async function createServices({ config, log, runtime }: ServiceTools<Config>): Promise<Services> {
+  const { appKeys, clock, memory } = runtime;
+  const database = createDatabase<Tables>({
+    url: config.databaseUrl,
+    replicaUrls: config.databaseReplicaUrls,
+    threads: Math.max(1, config.httpThreads + config.jobThreads),
+    log,
+    clock,
+  });
+  const migrations = await loadMigrations(MIGRATIONS);
+  const redis = createRedisIfAny(config, { log, clock });
+  const shared = redis === undefined ? {} : { redis };
+  const cache = createCache({ memory, clock, log, ...shared });
   return {
     config,
+    environment: runtime.environment,
     clock,
-    disk: new Disk(pathOf(config.storageUrl, "file:", errors.STORAGE_UNSUPPORTED)),
-    records: new FileRecords(pathOf(config.databaseUrl, "sqlite:", errors.DATABASE_UNSUPPORTED)),
+    database,
+    migrator: createMigrator({ database, migrations, log, clock, dependsOn: [database.name] }),
+    redis,
+    cache,
+    limits: createLimits({ memory, clock, log, ...shared }),
+    idempotencyKeys: createIdempotencyStore({ db: database, clock, log }),
+    disk: new Disk(folderOf(config.storageUrl)),
+    records: new FileRecords(database, cache),
     signedIn: createSignedIn(appKeys, clock),
   };
 }
 
-function pathOf(url: Secret, scheme: string, unsupported: ErrorFactory<{ scheme: string }>): string {
+function createRedisIfAny(
+  { redisUrl, redis }: Config,
+  tools: Pick<ServiceTools<Config>, "log"> & { readonly clock: Clock },
+): Redis | undefined {
+  return redisUrl === undefined ? undefined : createRedis({ url: redisUrl, prefix: redis.prefix, ...tools });
+}
+
+function folderOf(url: Secret): string {
   const text = url.reveal();
-  if (!text.startsWith(scheme)) throw unsupported({ scheme: text.split(":", 1)[0] ?? "" });
-  return text.slice(scheme.length).replace(/^\/\//, "");
+  if (!text.startsWith("file:")) throw errors.STORAGE_UNSUPPORTED({ scheme: text.split(":", 1)[0] ?? "" });
+  return text.slice("file:".length).replace(/^\/\//, "");
 }

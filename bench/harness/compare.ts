@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { BenchmarkOptions } from "../main.ts";
 import type { Contender } from "./contender.ts";
 import { type Figures, type MeasureOptions, type Timing, measure } from "./measure.ts";
-import { type Target, findBrokenTargets, formatTable, publishTable, type Results } from "./report.ts";
+import { type Target, findBrokenTargets, findIdleServers, formatTable, publishTable, type Results } from "./report.ts";
 import { ServerProcess } from "./server-process.ts";
 
 /** A side-by-side comparison of servers under the same load. */
@@ -16,6 +16,8 @@ export interface Comparison extends Pick<MeasureOptions, "connections" | "traffi
   /** Ids or names of the servers that the table's ratios refer to. */
   readonly ratiosTo: readonly string[];
   readonly targets: readonly Target[];
+  /** Whether the load gives each server all that it can do; a table whose servers idled all the same is not published. Default true. */
+  readonly saturating?: boolean;
   /** What is counted. Default `request`. */
   readonly unit?: string;
   /** Looks at each server before anything is timed. Throws when it does less than the others. */
@@ -46,11 +48,18 @@ export async function compare(comparison: Comparison, options: BenchmarkOptions)
   }
   const table = formatTable(results, comparison, timing);
   console.log(`\n${table}`);
-  if (!options.quick) publishTable(comparison.name, table);
+  if (!options.quick) publish(comparison, results, table);
   if (!options.assert) return true;
   const broken = findBrokenTargets(results, comparison.targets);
   for (const target of broken) console.error(`target broken: ${target}`);
   return broken.length === 0;
+}
+
+function publish({ name, saturating = true }: Comparison, results: Results, table: string): void {
+  const idle = saturating ? findIdleServers(results) : [];
+  if (idle.length === 0) return publishTable(name, table);
+  for (const sentence of idle) console.error(`not published: ${sentence}`);
+  console.error("docs/benchmarks.md keeps its table: run this again on a quiet machine.");
 }
 
 async function examineOne(contender: Contender, logFile: string, examine: NonNullable<Comparison["examine"]>): Promise<void> {

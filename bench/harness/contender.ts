@@ -30,24 +30,23 @@ export type ContenderParts = Pick<Contender, "name" | "title"> & Partial<Contend
 /** Our own servers run from source. */
 export const FROM_SOURCE: readonly string[] = ["--conditions=plinth:source"];
 
-/** The contenders whose entry file lies in a benchmark's folder. */
+/** Contenders, whose entry files lie in a benchmark's folder unless they say another. @throws Error when one is missing */
 export function contendersIn(folder: URL, all: readonly ContenderParts[]): readonly Contender[] {
-  return all
-    .map((parts): Contender => {
-      const { name, variant = "" } = parts;
-      return {
-        id: variant === "" ? name : `${name}/${variant}`,
-        variant,
-        traffic: variant,
-        file: fileURLToPath(new URL(`${name}.ts`, folder)),
-        nodeArguments: name.startsWith("plinth") ? FROM_SOURCE : [],
-        pinned: true,
-        packages: [],
-        metrics: "public",
-        ...parts,
-      };
-    })
-    .filter(({ file }) => existsSync(file));
+  return all.map((parts): Contender => {
+    const { name, variant = "", file = fileURLToPath(new URL(`${name}.ts`, folder)) } = parts;
+    if (!existsSync(file)) throw new Error(`There is no ${file} to start ${name} by.`);
+    return {
+      id: variant === "" ? name : `${name}/${variant}`,
+      variant,
+      traffic: variant,
+      nodeArguments: name.startsWith("plinth") ? FROM_SOURCE : [],
+      pinned: true,
+      packages: [],
+      metrics: "public",
+      ...parts,
+      file,
+    };
+  });
 }
 
 /** Every contender once with each variant. */

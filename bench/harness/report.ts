@@ -46,6 +46,21 @@ function ratioOf(results: Results, metric: Metric, id: string, to: string): numb
   return median(ratios);
 }
 
+/** A server that had less of a core than this was waiting, for the load or for the machine: its figures are not its own. */
+const LEAST_BUSY = 0.8;
+
+/** Sentences about servers that should have been busy all the time, and were not. */
+export function findIdleServers(results: Results): string[] {
+  return [...results].flatMap(([{ id }, figures]) =>
+    figures
+      .map(({ serverBusy }, round) => ({ serverBusy, round: round + 1 }))
+      .filter(({ serverBusy }) => !(serverBusy >= LEAST_BUSY))
+      .map(
+        ({ serverBusy, round }) => `${id} was on a CPU for ${(serverBusy * 100).toFixed(0)} % of its window in round ${round}`,
+      ),
+  );
+}
+
 /** The Markdown between the page's markers. */
 export function formatTable(results: Results, options: TableOptions, timing: Timing): string {
   const { ratiosTo, unit = "request" } = options;
@@ -92,7 +107,7 @@ function describeRun(results: Results, { connections }: TableOptions, timing: Ti
     `${connections} connections, server and load ${canPin && [...results.keys()].every(({ pinned }) => pinned) ? "pinned to a core each" : "not pinned"}.`,
     `Servers were on a CPU for at least ${(starved * 100).toFixed(0)} % of a window, the load for at most ${(busiest * 100).toFixed(0)} %.`,
     describeMachine(),
-    `Versions: ${packages.map((name) => `${name} ${readVersion(name)}`).join(", ")}.`,
+    ...(packages.length === 0 ? [] : [`Versions: ${packages.map((name) => `${name} ${readVersion(name)}`).join(", ")}.`]),
   ].join("\n");
 }
 
@@ -105,7 +120,9 @@ export function describeMachine(): string {
 
 /** A peer's version, or that of a package which the project itself has. */
 export function readVersion(name: string): string {
-  const places = ["../node_modules/", "../../node_modules/"].map((place) => new URL(`${place}${name}/package.json`, import.meta.url));
+  const places = ["../node_modules/", "../../node_modules/"].map(
+    (place) => new URL(`${place}${name}/package.json`, import.meta.url),
+  );
   const file = places.find((place) => existsSync(place)) ?? (places[0] as URL);
   return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
 }

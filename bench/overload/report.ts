@@ -91,28 +91,31 @@ interface Report {
   readonly timing: Timing;
 }
 
+/** A figure, or a dash where there was nothing to take it from. */
+const whole = (value: number): string => (Number.isFinite(value) ? value.toFixed(0) : "–");
+const percent = (share: number): string => (Number.isFinite(share) ? `${whole(share * 100)} %` : "–");
+
 /** The Markdown between the page's markers. */
 export function formatReport({ capacity, rows, mixed, timing }: Report): string {
-  const percent = (share: number): string => `${(share * 100).toFixed(0)} %`;
   const peak = Math.max(...rows.map(({ goodput }) => goodput));
   const loads = rows.map((row) => [
     row.variant,
     `${row.factor} ×`,
-    row.offered.toFixed(0),
-    row.goodput.toFixed(0),
+    whole(row.offered),
+    whole(row.goodput),
     percent(row.goodput / peak),
-    row.p50.toFixed(0),
-    row.p99.toFixed(0),
+    whole(row.p50),
+    whole(row.p99),
     percent(row.rejectedShare),
     percent(row.lostShare),
-    Number.isNaN(row.cpuPerRejection) ? "" : `${row.cpuPerRejection.toFixed(0)} of ${row.cpuPerAnswer.toFixed(0)}`,
+    Number.isFinite(row.cpuPerRejection) ? `${whole(row.cpuPerRejection)} of ${whole(row.cpuPerAnswer)}` : "–",
   ]);
   const mix = mixed.paths.map((path) => [
     path.path.split("/").at(-1) as string,
-    (path.offered / mixed.seconds).toFixed(0),
+    whole(path.offered / mixed.seconds),
     percent(path.latencies.length / path.offered),
-    percentile(path.latencies, 0.5).toFixed(0),
-    percentile(path.latencies, 0.99).toFixed(0),
+    whole(percentile(path.latencies, 0.5)),
+    whole(percentile(path.latencies, 0.99)),
   ]);
   return [
     ...formatTable("server|load|offered/s|goodput/s|of the peak|p50 ms|p99 ms|refused|lost|CPU µs a refusal", loads),

@@ -17,6 +17,7 @@ const COMPARISON: Comparison = {
   connections: 500,
   full: { rounds: 5, warmUp: 5_000, measured: 5_000 },
   ratiosTo: ["bare", "fastify"],
+  saturating: false, // the server publishes at a fixed rate
   targets: [],
   unit: "message",
 };

@@ -95,6 +95,8 @@ export interface AppDefinition<
   readonly services?: (tools: ServiceTools<ValuesOf<Tree>>) => Services | Promise<Services>;
   /** Each makes some of the routes. */
   readonly routes?: { readonly [Index in keyof Made]: RouteMaker<Services, Made[Index]> };
+  /** Which of the services rate limits count in. Default: in memory that the threads of the process share. */
+  readonly limits?: (services: Services) => unknown;
   /** Services that only jobs threads run. */
   readonly background?: (services: Services) => readonly Service[];
   /** Policies of every route that does not say otherwise. */

@@ -1,4 +1,5 @@
 import type { Readiness } from "./admin.ts";
+import type { ServiceOrder } from "./service-actions.ts";
 
 /** Whoever serves: threads, or the main thread alone. */
 export interface Crew {
@@ -14,6 +15,8 @@ export interface Crew {
   routes(): readonly string[];
   /** Metrics of every member by its name. */
   segments(): ReadonlyMap<string, SharedArrayBuffer>;
+  /** Has a service do what an operator wants. @throws E_APP_NOBODY_SERVES, E_APP_SERVICE_UNKNOWN, E_APP_ACTION_UNKNOWN, and what the service throws */
+  act(order: ServiceOrder): Promise<object>;
   /** Finishes what is under way. @returns whether everything ended in time */
   drain(timeout: number): Promise<boolean>;
 }

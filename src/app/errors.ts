@@ -17,6 +17,9 @@ interface Details {
   LOG_TIME_INVALID: { least: string; most: string };
   LOG_SCOPE_INVALID: { reason: string };
   LOG_SCOPES_FULL: { most: number };
+  SERVICE_UNKNOWN: { service: string; known: readonly string[] };
+  ACTION_UNKNOWN: { service: string; action: string; known: readonly string[] };
+  NOBODY_SERVES: object;
 }
 
 /** The errors of the app room. */
@@ -88,6 +91,23 @@ export const errors: ErrorCatalogue<Details> = defineErrors<Details>("app", {
     status: 409,
     title: "Too many scopes",
     message: (d) => `There are ${d.most} scopes already. Wait until one ends, or reset them.`,
+  },
+  SERVICE_UNKNOWN: {
+    status: 404,
+    title: "Unknown service",
+    message: (d) =>
+      `No service named "${d.service}" lets operators act on it. ${d.known.length === 0 ? "None of this app's does" : `There are: ${d.known.join(", ")}`}.`,
+  },
+  ACTION_UNKNOWN: {
+    status: 404,
+    title: "Unknown action",
+    message: (d) => `The service "${d.service}" has no action "${d.action}". It has: ${d.known.join(", ")}.`,
+  },
+  NOBODY_SERVES: {
+    status: 503,
+    title: "Nobody serves",
+    message: () =>
+      "No thread of the program answers now: it starts, ends, or is blocked. Try again, and look at `plinth status`.",
   },
 });
 

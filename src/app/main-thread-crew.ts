@@ -6,6 +6,7 @@ import type { Registry } from "../telemetry/mod.ts";
 import type { Broadcast } from "./broadcast.ts";
 import type { AnyApp, BaseConfig, Runtime } from "./contract.ts";
 import type { Crew } from "./crew.ts";
+import { errors } from "./errors.ts";
 import { drainServer } from "./drain-server.ts";
 import { obeyMaintenanceOrders } from "./maintenance-orders.ts";
 import { observeRequests } from "./observe.ts";
@@ -63,6 +64,10 @@ export function createMainThreadCrew(options: MainThreadCrewOptions): Crew {
         state,
         failures: failures.length === 0 ? {} : { main: failures },
       };
+    },
+    act(order) {
+      if (app === undefined) return Promise.reject(errors.NOBODY_SERVES({}));
+      return app.act(order);
     },
     httpThreads: 0,
     hopeless: () => [],

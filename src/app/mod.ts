@@ -18,6 +18,7 @@ export { describeRoutes } from "./describe-routes.ts";
 export { errors } from "./errors.ts";
 export { loadApp } from "./load-app.ts";
 export { observeRequests } from "./observe.ts";
+export { type FetchApp, type OpenFetchOptions, openFetch } from "./open-fetch.ts";
 export { type OpenApp, type OpenAppOptions, openApp } from "./open-app.ts";
 export { createOperatorToken } from "./operator/operator-token.ts";
 export type { LogStatus } from "./operator/log-control.ts";

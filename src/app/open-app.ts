@@ -15,6 +15,7 @@ import type { AnyApp, Runtime } from "./contract.ts";
 import { withDocumentRoutes } from "./document-routes.ts";
 import { hideSensitive } from "./hide-sensitive.ts";
 import { fixedConfig } from "./live-config.ts";
+import { type ServiceOrder, runServiceOrder } from "./service-actions.ts";
 import { publicHosts, publicSecurityHeaders } from "./listener-options.ts";
 
 export interface OpenAppOptions {
@@ -37,6 +38,8 @@ export interface OpenAppOptions {
 export interface OpenApp {
   readonly handler: RequestHandler;
   readonly services: ServiceGroup;
+  /** Has one of the services do what an operator wants. @throws E_APP_SERVICE_UNKNOWN, E_APP_ACTION_UNKNOWN, and what it throws */
+  act(order: ServiceOrder): Promise<object>;
 }
 
 /**
@@ -48,7 +51,8 @@ export async function openApp(options: OpenAppOptions): Promise<OpenApp> {
   const { definition, config, log, runtime, activity, maintenance, signal } = options;
   const values = { ...(await makeServices(definition, options)), ...options.overrides };
   const background = runtime.role === "http" ? [] : (definition.background?.(values) ?? []);
-  const services = new ServiceGroup([...servicesOf(values), ...background], {
+  const all = [...servicesOf(values), ...background];
+  const services = new ServiceGroup(all, {
     clock: runtime.clock,
     onDone: (service, what, milliseconds) => log.debug({ service, durationMs: Math.round(milliseconds) }, `service ${what}`),
   });
@@ -61,6 +65,7 @@ export async function openApp(options: OpenAppOptions): Promise<OpenApp> {
       log,
       clock: runtime.clock,
       memory: runtime.memory,
+      limits: definition.limits?.(values),
       ...handlerPolicies(definition),
       ...publicHosts(options.config),
       ...handlerSettings(options.config),
@@ -68,7 +73,7 @@ export async function openApp(options: OpenAppOptions): Promise<OpenApp> {
       ...(activity === undefined ? {} : { activity }),
       ...(maintenance === undefined ? {} : { maintenance }),
     });
-    return { handler, services };
+    return { handler, services, act: (order) => runServiceOrder(all, order) };
   } catch (thrown) {
     await services.stop().catch(() => undefined); // the routes' error is the one to report
     throw thrown;

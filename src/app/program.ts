@@ -1,17 +1,7 @@
-import { isatty } from "node:tty";
 import type { ConfigSource, LiveConfig } from "../config/mod.ts";
 import { SegmentTable, type Secret, delay, parseDuration, systemClock } from "../core/mod.ts";
 import { type Certificate, HttpServer, createRequestHandler, socketPathOf } from "../http/mod.ts";
-import {
-  DebugScopes,
-  type LogSink,
-  type RootLogger,
-  createDoorbell,
-  createFdSink,
-  createLogger,
-  createPrettySink,
-  createRingReader,
-} from "../log/mod.ts";
+import { DebugScopes, type LogSink, type RootLogger, createDoorbell, createLogger, createRingReader } from "../log/mod.ts";
 import { createRegistry, createRuntimeMetrics } from "../telemetry/mod.ts";
 import { type Readiness, adminRoutes } from "./admin.ts";
 import { Broadcast } from "./broadcast.ts";
@@ -20,14 +10,17 @@ import { certificateFiles } from "./certificate.ts";
 import type { AnyApp, BaseConfig } from "./contract.ts";
 import type { Crew } from "./crew.ts";
 import { adminHosts, listenOptions } from "./listener-options.ts";
+import { errors } from "./errors.ts";
 import { followConfig } from "./live-config.ts";
 import { loadApp } from "./load-app.ts";
 import { createMainThreadCrew } from "./main-thread-crew.ts";
 import { obeyLogOrders } from "./log-orders.ts";
+import { createLogOutput } from "./log-output.ts";
 import { type Operations, createOperations } from "./operator/operations.ts";
 import type { ReloadReport } from "./operator/reloader.ts";
 import { probePort } from "./port-probe.ts";
 import { certificateTopic } from "./public-server.ts";
+import type { ServiceOrder } from "./service-actions.ts";
 import { type SettingsOptions, baseOf, loadSettings, openSettings, resolveKeys } from "./settings.ts";
 import { settleMemory } from "./settle-memory.ts";
 import { createLossReport } from "./threads/lost-requests.ts";
@@ -111,18 +104,11 @@ async function superviseApp(options: ProgramOptions, pool: ThreadPool): Promise<
   const loaded = await loadSettings(app, options);
   const config = baseOf(loaded);
   const appKeys = await resolveKeys(loaded);
-  const sink = options.sink ?? createOutput(config);
+  const sink = options.sink ?? createLogOutput(config);
   const scopes = new DebugScopes();
   const log = createLogger({ sink, scopes, level: config.logLevel, base: { service: app.name, env: loaded.environment } });
   const source = openSettings(app, options, loaded);
   return new Supervisor({ app, pool, settings: options, source, appKeys, sink, log, scopes });
-}
-
-function createOutput(config: BaseConfig): LogSink {
-  const { logFile } = config;
-  const sink = createFdSink(logFile === undefined ? {} : { path: logFile });
-  const format = config.logFormat ?? (logFile === undefined && isatty(1) ? "pretty" : "json");
-  return format === "pretty" ? createPrettySink(sink) : sink;
 }
 
 interface SupervisorOptions {
@@ -165,11 +151,13 @@ class Supervisor implements NewProgram {
     this.log = options.log;
     obeyLogOrders(this.#broadcast, options.log, options.scopes);
     const readiness = (): Promise<Readiness> => this.#readiness();
+    const act = (order: ServiceOrder): Promise<object> => this.#crew?.act(order) ?? Promise.reject(errors.NOBODY_SERVES({}));
     this.#operations = createOperations({
       ...options,
       broadcast: this.#broadcast,
       clock: systemClock,
       readiness,
+      act,
       routes: () => this.#crew?.routes() ?? [],
     });
     this.#onStop.push(() => this.#operations.close());

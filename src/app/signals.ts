@@ -44,12 +44,12 @@ export class Signals {
     if (this.#stopping) {
       program.log.warn({ signal }, "stopped at once by a second signal");
       program.log.flush();
-      killIfHopeless(program);
-      process.exit(EXIT_AT_ONCE[signal]);
+      endBy(signal, program);
+      return;
     }
     this.#stopping = true;
     void program.stop(signal).then((clean) => {
-      killIfHopeless(program);
+      if (program.hopeless().length > 0) endBy("SIGKILL", program);
       this.#ended.resolve(clean ? 0 : 1);
     });
   }
@@ -60,7 +60,14 @@ export class Signals {
   }
 }
 
-/** Exiting waits for every thread, and would wait for ever for one that cannot be ended. */
-function killIfHopeless(program: Program): void {
-  if (program.hopeless().length > 0) process.kill(process.pid, "SIGKILL");
+/**
+ * Ends the process without waiting for its threads. Exiting joins each of them, for ever where one is deep in native code, and for seconds
+ * nobody knows which are.
+ */
+function endBy(signal: StopSignal | "SIGKILL", program: Program): void {
+  process.removeAllListeners(signal);
+  for (const last of new Set([signal, "SIGKILL"])) process.kill(process.pid, last);
+  // Only the first process of a container comes here: what such a one sends itself, the kernel does not deliver.
+  if (program.hopeless().length > 0) process.abort();
+  if (signal !== "SIGKILL") process.exit(EXIT_AT_ONCE[signal]);
 }

@@ -1,4 +1,6 @@
 import type { Command } from "commander";
+import * as cache from "./cache.ts";
+import * as limits from "./limits.ts";
 import * as log from "./log.ts";
 import { beginMaintenance, endMaintenance, maintenanceStatus } from "./maintenance.ts";
 import { withAdminOptions } from "./options.ts";
@@ -34,6 +36,9 @@ export function addAdminVerbs(program: Command, print: (text: string) => Promise
     print(await maintenanceStatus(options)),
   );
 
+  addLimitVerbs(program, asking, print);
+  addCacheVerbs(program, asking, print);
+
   const logging = program.command("log").description("see and change what the running program logs");
   asking(logging, "show", "the level and the scopes, and until when they hold").action(async (options) =>
     print(await log.showLog(options)),
@@ -49,4 +54,53 @@ export function addAdminVerbs(program: Command, print: (text: string) => Promise
     .option("--trace", "at trace, not debug")
     .action(async (options) => print(await log.debugRequests(options)));
   asking(logging, "reset", "log what is configured again").action(async (options) => print(await log.resetLog(options)));
+}
+
+type Asking = (parent: Command, usage: string, summary: string) => Command;
+
+/** The verbs on who may call how often. */
+function addLimitVerbs(program: Command, asking: Asking, print: (text: string) => Promise<void>): void {
+  const group = program.command("limits").description("see and change who may call the running program how often");
+  const verb = (usage: string, summary: string): Command =>
+    asking(group, usage, summary).option("--service <name>", "the name of the app's limits (default: limits)");
+  const lasting = (command: Command): Command =>
+    command.option("--for <duration>", "how long (default: until it is taken back)").option("--reason <text>", "why, for others");
+
+  verb("show <key>", "what every limit says of a key: an address, a principal's id")
+    .option("--route <template>", "for limits that count per route")
+    .action(async (key: string, options) => print(await limits.showLimits(key, options)));
+  verb("reset <key>", "forget what a key has used")
+    .option("--policy <name>", "of this limit only")
+    .option("--route <template>", "for limits that count per route")
+    .action(async (key: string, options) => print(await limits.resetLimits(key, options)));
+  lasting(verb("ban <subject>", "answer 403 to an address, a network or a key")).action(async (subject: string, options) =>
+    print(await limits.setAccess("ban", subject, options)),
+  );
+  lasting(verb("allow <subject>", "stop limiting an address, a network or a key")).action(async (subject: string, options) =>
+    print(await limits.setAccess("allow", subject, options)),
+  );
+  verb("unban <subject>", "take a ban or an allowance back").action(async (subject: string, options) =>
+    print(await limits.setAccess("unban", subject, options)),
+  );
+  verb("list", "who is blocked and who is let through").action(async (options) => print(await limits.listAccess(options)));
+  verb("top", "the keys that this program has refused most since it started")
+    .option("--most <count>", "how many (default: 20, at most 128)")
+    .action(async (options) => print(await limits.topOffenders(options)));
+}
+
+/** The verbs on what the running program has cached. */
+function addCacheVerbs(program: Command, asking: Asking, print: (text: string) => Promise<void>): void {
+  const group = program.command("cache").description("see and clear what the running program has cached");
+  const verb = (usage: string, summary: string): Command =>
+    asking(group, usage, summary).option("--service <name>", "the name of the app's cache (default: cache)");
+
+  verb("explain <namespace> <key>", "where a value is, how old, and who makes it; parts of a key as JSON: '[\"a\",1]'").action(
+    async (namespace: string, key: string, options) => print(await cache.explainKey(namespace, key, options)),
+  );
+  verb("clear [namespace]", "forget a namespace, or everything, in all threads and machines")
+    .option("--tag <tag>", "forget what carries this tag")
+    .action(async (namespace: string | undefined, options) => print(await cache.clearCache(namespace, options)));
+  verb("stats", "what the threads of this program counted since they started").action(async (options) =>
+    print(await cache.cacheStats(options)),
+  );
 }

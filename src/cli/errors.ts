@@ -8,6 +8,7 @@ interface Details {
   SERVER_UNREACHABLE: { url: string; reason: string };
   SERVER_FOREIGN: { url: string; status: number };
   KEY_REFUSED: { url: string };
+  RESOLUTION_INCOMPLETE: void;
   ACTION_REFUSED: { code: string; detail: string };
 }
 
@@ -48,6 +49,11 @@ export const errors: ErrorCatalogue<Details> = defineErrors<Details>("cli", {
     title: "Root secret refused",
     message: (d) =>
       `The program on ${d.url} has another APP_KEY, or DATA_FOLDER with a generated one. Run this command with the program's configuration.`,
+  },
+  RESOLUTION_INCOMPLETE: {
+    title: "Incomplete resolution",
+    message: () =>
+      "Write `plinth db migrate --resolve applied <name>` or `--resolve rolled-back <name>`. Without --resolve no name is given; `--to <name>` stops at one.",
   },
   ACTION_REFUSED: {
     title: "Refused by the program",

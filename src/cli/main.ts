@@ -5,6 +5,7 @@ import { isPlinthError } from "../core/mod.ts";
 import { addAdminVerbs } from "./admin-verbs.ts";
 import { appCommands, runAppCommand } from "./app-command.ts";
 import * as config from "./config.ts";
+import { addDatabaseVerbs } from "./db-verbs.ts";
 import { describeError } from "./describe-error.ts";
 import { dev } from "./dev.ts";
 import { doctor } from "./doctor/doctor.ts";
@@ -78,6 +79,7 @@ function createProgram(): Command {
     .addOption(new Option("--format <format>").choices(["env", "json-schema", "markdown"]).default("env"))
     .action(async (options) => print(await config.example(options)));
   addAdminVerbs(program, print);
+  addDatabaseVerbs(program, print);
   return program;
 }
 

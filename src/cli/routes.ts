@@ -14,7 +14,7 @@ export async function listRoutes(options: SharedOptions & { readonly json?: bool
     plan.version || "-",
     plan.auth,
     plan.limits.join(", ") || "-",
-    plan.deadline,
+    plan.deadline === "0s" ? "none" : plan.deadline,
     plan.bodyLimit || "-",
     plan.cors || "-",
     [plan.deprecated, plan.summary].filter((text) => text !== "").join(": "),

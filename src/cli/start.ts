@@ -19,7 +19,7 @@ function welcome(program: Program): string {
   const lines = [
     `${app.name} is ready`,
     ...(publicUrl === undefined ? [] : [`  app      ${publicUrl}`]),
-    `  console  ${adminUrl}`,
+    `  admin    ${adminUrl}`,
     ...(app.ready?.(notice) ?? []).map((line) => `  ${line}`),
   ];
   return `\n${lines.join("\n")}\n\n`;

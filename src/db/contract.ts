@@ -36,8 +36,8 @@ export interface PoolState {
   readonly size: number;
 }
 
-/** A database, however it is reached. Made by `createDatabase`. */
-export interface Database<Schema> extends Service {
+/** A database, however it is reached. Made by `createDatabase`; an app starts and stops it, elsewhere `await using` stops it. */
+export interface Database<Schema> extends Service, AsyncDisposable {
   readonly dialect: DatabaseDialect;
   /** Typed queries. Inside {@link Database.transaction} they are the transaction's, wherever the code stands. */
   readonly query: Kysely<Schema>;

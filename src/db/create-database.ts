@@ -11,16 +11,13 @@ import type {
   TransactionOptions,
 } from "./contract.ts";
 import { type DatabaseOptions, type DatabaseSettings, resolveSettings } from "./database-settings.ts";
-import { parseDatabaseUrl } from "./database-url.ts";
 import { errors } from "./errors.ts";
 import { translateError } from "./failures.ts";
 import { KyselyFactory } from "./kysely-dialect.ts";
-import { createMysqlDriver } from "./mysql/mysql-driver.ts";
+import { openDriver } from "./open-driver.ts";
 import { Pool } from "./pool.ts";
-import { createPostgresDriver } from "./postgres/postgres-driver.ts";
 import { ReplicaSet } from "./replica-set.ts";
 import { NO_LIMITS, Session, type SessionSettings } from "./session.ts";
-import { createSqliteDriver } from "./sqlite/sqlite-driver.ts";
 import { PoolRunner, TransactionRunner } from "./statement-runner.ts";
 import { StatementWatch } from "./statement-watch.ts";
 import { type TransactionHost, runTransaction } from "./transaction.ts";
@@ -55,12 +52,6 @@ export function createDatabase<Schema>(options: DatabaseOptions): Database<Schem
 function requireUrl(url: string | Secret | undefined): string | Secret {
   if (url === undefined) throw errors.OPTION_INVALID({ option: "url", reason: "it is missing" });
   return url;
-}
-
-function openDriver(url: string | Secret, { clock, lockTimeout }: DatabaseSettings): DatabaseDriver {
-  const target = parseDatabaseUrl(url);
-  if (target.dialect === "sqlite") return createSqliteDriver({ path: target.path, clock, lockTimeout });
-  return target.dialect === "postgres" ? createPostgresDriver(target.server) : createMysqlDriver(target.server);
 }
 
 class PooledDatabase<Schema> implements Database<Schema>, TransactionHost {
@@ -164,16 +155,21 @@ class PooledDatabase<Schema> implements Database<Schema>, TransactionHost {
 
   /** @throws E_DB_UNAVAILABLE and whatever else connecting fails with */
   async start(signal: AbortSignal): Promise<void> {
-    await this.#ping(this.#writers, signal);
+    // The driver is loaded and the first connection made: that may take longer than anybody waits for one later.
+    const { acquireTimeout, connectTimeout } = this.#settings;
+    await this.#ping(this.#writers, { signal, timeout: acquireTimeout + connectTimeout });
   }
 
   /** @throws the reason, when the primary cannot be used. Replicas that are away are done without. */
   async check(signal: AbortSignal): Promise<void> {
-    await this.#ping(this.#readers, signal);
+    await this.#ping(this.#readers, { signal, timeout: this.#settings.acquireTimeout });
   }
 
-  async #ping(pool: Pool<Session>, signal: AbortSignal): Promise<void> {
-    const session = await pool.acquire();
+  async #ping(
+    pool: Pool<Session>,
+    { signal, timeout }: { readonly signal: AbortSignal; readonly timeout: number },
+  ): Promise<void> {
+    const session = await pool.acquire(Infinity, timeout);
     try {
       await session.execute("select 1", [], { ...NO_LIMITS, signal });
     } finally {
@@ -185,6 +181,10 @@ class PooledDatabase<Schema> implements Database<Schema>, TransactionHost {
   async stop(signal: AbortSignal): Promise<void> {
     const pools = new Set([this.#writers, this.#readers, ...this.#replicas.pools]);
     await Promise.all([...pools].map((pool) => pool.stop(signal)));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop(new AbortController().signal);
   }
 }
 

@@ -86,18 +86,19 @@ export class Pool<Item extends Poolable> {
    * A connection, once one is free.
    *
    * @param deadline gives up then, in the clock's monotonic milliseconds
+   * @param timeout milliseconds to wait at most
    * @throws E_DB_POOL_EXHAUSTED, E_DB_CANCELLED, E_DB_STOPPED, or whatever connecting failed with
    */
-  async acquire(deadline: number = Infinity): Promise<Item> {
+  async acquire(deadline: number = Infinity, timeout: number = this.#options.acquireTimeout): Promise<Item> {
     if (this.#stopped) throw errors.STOPPED({ database: this.#options.database });
     const free = this.take();
     if (free !== undefined) return free;
     const { promise, resolve, reject } = Promise.withResolvers<Item>();
     const waiter: Waiter<Item> = { give: resolve, fail: reject };
     const leave = (): void => this.#giveUp(waiter, errors.CANCELLED({}));
-    const { clock, acquireTimeout } = this.#options;
+    const { clock } = this.#options;
     const context = currentContext();
-    const patience = Math.max(0, Math.min(acquireTimeout, Math.min(deadline, context?.deadline ?? Infinity) - clock.monotonic()));
+    const patience = Math.max(0, Math.min(timeout, Math.min(deadline, context?.deadline ?? Infinity) - clock.monotonic()));
     const timer = clock.schedule(patience, () => this.#giveUp(waiter, this.#exhausted(patience)));
     context?.signal.addEventListener("abort", leave, { once: true });
     this.#waiters.add(waiter);
@@ -166,8 +167,8 @@ export class Pool<Item extends Poolable> {
     try {
       const item = await this.#options.connect();
       this.#connecting -= 1;
-      if (this.#stopped) return void this.#close(item);
-      this.#hand(item, this.#options.clock.monotonic() + this.#lifetime());
+      if (this.#stopped) void this.#close(item);
+      else this.#hand(item, this.#options.clock.monotonic() + this.#lifetime());
     } catch (error) {
       this.#connecting -= 1;
       // Each failed attempt answers one of those who wait, so that nobody waits for a server that is away.

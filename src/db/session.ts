@@ -14,7 +14,7 @@ import type { BeginSettings, DatabaseDriver, DriverConnection } from "./contract
 import { errors } from "./errors.ts";
 import { translateError } from "./failures.ts";
 import type { Poolable } from "./pool.ts";
-import type { StatementWatch, Watched } from "./statement-watch.ts";
+import { SWEEP_INTERVAL, type StatementWatch, type Watched } from "./statement-watch.ts";
 
 /** Milliseconds that a server has to end a statement that was cancelled, before its connection is thrown away. */
 const CANCEL_GRACE = 1_000;
@@ -260,12 +260,12 @@ export class Session implements Poolable, Watched {
     watch.add(this);
   }
 
-  /** perf: a statement that outlives the first sweep gets its listeners then. Reading `context.signal` makes a controller. */
+  /** perf: only a statement that has run for an interval gets listeners. Reading `context.signal` makes a controller. */
   sweep(now: number): void {
     if (now >= this.#expiresAt) {
       return this.#stop(errors.STATEMENT_TIMEOUT({ milliseconds: Math.round(this.#expiresAt - this.#startedAt) }));
     }
-    if (this.#listening) return;
+    if (this.#listening || now - this.#startedAt < SWEEP_INTERVAL) return;
     this.#listening = true;
     for (const signal of [this.#context?.signal, this.#signal]) {
       if (signal?.aborted === true) this.#leave();

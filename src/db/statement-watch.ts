@@ -1,4 +1,4 @@
-import type { Clock, Timer } from "../core/mod.ts";
+import type { Clock } from "../core/mod.ts";
 
 /** Something that runs and may have to be stopped. */
 export interface Watched {
@@ -16,13 +16,13 @@ export const SWEEP_INTERVAL = 10;
 export class StatementWatch {
   readonly #clock: Clock;
   readonly #running = new Set<Watched>();
-  #timer: Timer | undefined;
+  #isTicking = false;
   readonly #tick = (): void => {
-    this.#timer = undefined;
+    this.#isTicking = false;
     if (this.#running.size === 0) return;
     const now = this.#clock.monotonic();
     for (const watched of this.#running) watched.sweep(now);
-    if (this.#running.size > 0) this.#timer ??= this.#clock.schedule(SWEEP_INTERVAL, this.#tick);
+    if (this.#running.size > 0) this.#schedule();
   };
 
   constructor(clock: Clock) {
@@ -31,7 +31,12 @@ export class StatementWatch {
 
   add(watched: Watched): void {
     this.#running.add(watched);
-    this.#timer ??= this.#clock.schedule(SWEEP_INTERVAL, this.#tick);
+    if (!this.#isTicking) this.#schedule();
+  }
+
+  #schedule(): void {
+    this.#isTicking = true;
+    this.#clock.schedule(SWEEP_INTERVAL, this.#tick);
   }
 
   delete(watched: Watched): void {

@@ -6,6 +6,7 @@ import type { ContentEncoding } from "./body/content-encoding.ts";
 import type { Priority } from "./overload/priority.ts";
 import type { MultipartDeclaration, MultipartStreamDeclaration, PartStream } from "./multipart/declaration.ts";
 import type { CredentialsNote, Documentation } from "./documentation.ts";
+import type { ReplayCall as CallOf, ReplayRule as RuleOf, Replayer as ReplayerOf } from "./replay/replay-rule.ts";
 
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
@@ -60,14 +61,41 @@ export interface LimitDecision {
   readonly resetSeconds: number;
   /** Whole seconds, rounded up, until a refused call would pass; 0 when allowed. */
   readonly retryAfterSeconds: number;
+  /**
+   * Why a call was refused, when it is not that the caller's quota is spent (429): `"blocked"` callers are not served at all (403);
+   * `"undecided"` is said where counts cannot be had now and nobody is let through uncounted (503).
+   */
+  readonly refusal?: "blocked" | "undecided";
 }
 
-export type LimitCheck = (request: RequestView, principal: unknown) => LimitDecision | Promise<LimitDecision>;
+/** What limits say of one call, in the order of their rules; null where one has nothing to say: it was skipped, or only watches. */
+export type LimitDecisions = readonly (LimitDecision | null)[];
+
+/** The call that is being limited, for those who count by how it ends. */
+export interface LimitedCall {
+  /** Has something done when the call is over, however it ends. */
+  atEnd(task: (status: number) => void): void;
+}
+
+/** Counts a call against all rules that it was opened for: against each of them, or, when one refuses, against none. */
+export type LimitCheck = (
+  request: RequestView,
+  principal: unknown,
+  call: LimitedCall,
+) => LimitDecisions | Promise<LimitDecisions>;
 
 /** What a rule may use when it is opened at boot, once per thread. */
 export interface RuleResources {
   readonly memory: SharedMemory;
   readonly clock: Clock;
+  /** Where limits count, as the app has set it up: a value of the room that makes the rules. */
+  readonly limits?: unknown;
+}
+
+/** What counts for rules. Rules of one engine are opened together, so that it can count against all of them at once. */
+export interface LimitEngine {
+  /** @param rules those of one stage of one route, in their order. At least one */
+  open(rules: readonly LimitRule[], resources: RuleResources): LimitCheck | Promise<LimitCheck>;
 }
 
 /** A rate limit as a route declares it. The `ratelimit` room makes them. */
@@ -78,7 +106,9 @@ export interface LimitRule {
   readonly stage: "address" | "caller";
   readonly count: number;
   readonly windowSeconds: number;
-  open(resources: RuleResources): LimitCheck | Promise<LimitCheck>;
+  /** Only watches: callers are not told of it. Default false. */
+  readonly shadow?: boolean;
+  readonly engine: LimitEngine;
 }
 
 /** A body that the handler reads itself, chunk by chunk, with back-pressure. Reading on after an error throws it again. */
@@ -146,6 +176,10 @@ export interface Policies {
    * `"critical"` never. Default `"normal"`.
    */
   readonly priority?: Priority;
+  /** Makes retries of a POST or PATCH safe by their `Idempotency-Key`; `idempotent()` of the idempotency room makes the rule. */
+  readonly idempotency?: ReplayRule | "none";
+  /** Keeps answers to GET on the server; `cacheResponse()` of the cache room makes the rule. */
+  readonly cache?: ReplayRule | "none";
   /** Wraps the handler, outermost first. */
   readonly use?: Middleware | readonly Middleware[];
 }
@@ -180,6 +214,11 @@ export type Handler = (c: AnyExchange) => unknown;
 // Handlers of every shape meet in this type, and only here.
 // eslint-disable-next-line typescript/no-explicit-any
 export type AnyExchange = Exchange<any, any, any, any, any>;
+
+/** A rule that may answer in a handler's place and sees the handler's answers, as rooms above this one make them. */
+export type ReplayRule = RuleOf<AnyExchange>;
+export type ReplayCall = CallOf<AnyExchange>;
+export type Replayer = ReplayerOf<AnyExchange>;
 
 /** What a handler gets: one request and its answer while they are alive. */
 export interface Exchange<Params, Query, Headers, Body, Principal> {

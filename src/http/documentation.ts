@@ -1,3 +1,5 @@
+import type { MultipartDeclaration, MultipartStreamDeclaration } from "./multipart/declaration.ts";
+
 /** An error as a document names it. The factories of an error catalogue are ones. */
 export interface DocumentedError {
   readonly code: string;
@@ -12,6 +14,11 @@ export interface AnswerNote {
   readonly description?: string;
   /** Media type of a body that no schema describes, `image/png` for instance. Default: no body. */
   readonly type?: string;
+  /**
+   * Whether the body comes of `reply.file`: then the document also says that parts of it may be asked for (206, 416), and whether it has
+   * changed (304, 412), by which request headers. For 200 alone. Default false.
+   */
+  readonly file?: boolean;
 }
 
 /** What a route says about itself to people and to the OpenAPI document. Nothing of it changes how a request is answered. */
@@ -24,6 +31,8 @@ export interface Documentation {
   readonly tags?: readonly string[];
   /** Answers by status that have no reply schema, and notes on those that have one. */
   readonly answers?: { readonly [status: number]: AnswerNote };
+  /** A form with files that a `bodyStream()` may be as well: a handler that reads both tells them apart by the request's media type. */
+  readonly streamedForm?: MultipartDeclaration | MultipartStreamDeclaration;
   /** Whether the OpenAPI document lists the route. Default true. */
   readonly documented?: boolean;
 }

@@ -19,6 +19,8 @@ interface Details {
   METHOD_NOT_ALLOWED: { method: string; allow: string };
   ORIGIN_REFUSED: object;
   RATE_LIMITED: { policy: string; seconds: number };
+  LIMIT_UNDECIDED: { policy: string };
+  CALLER_BLOCKED: object;
   FORBIDDEN: object;
   VERSION_UNKNOWN: { header: string; version: string | undefined; versions: readonly string[] };
   GONE: { sunset: string };
@@ -90,9 +92,12 @@ export const errors: ErrorCatalogue<Details, "http"> = defineErrors<Details, "ht
     message: (d) =>
       `The handler of ${d.route} set the header ${JSON.stringify(d.name)}, which has a forbidden name or character, or which only the server may set. Escape the value, or leave the header out.`,
   },
+  // Targets come from callers: whoever wrote one down has tried it.
   REDIRECT_EXTERNAL: {
+    status: 400,
     title: "Redirect leaves the site",
-    message: (d) => `A redirect to "${d.target}" would leave the site. Redirect to a path, or say \`external: true\`.`,
+    message: (d) =>
+      `The redirect to "${d.target}" would leave this site. Ask for a path of the site. (A handler that means another site says \`external: true\`.)`,
   },
   FOLDER_MISSING: {
     title: "Folder missing",
@@ -142,6 +147,12 @@ export const errors: ErrorCatalogue<Details, "http"> = defineErrors<Details, "ht
     title: "Too many requests",
     message: (d) => `The limit "${d.policy}" is used up. Try again in ${d.seconds} s.`,
   },
+  LIMIT_UNDECIDED: {
+    status: 503,
+    title: "Limit cannot be counted",
+    message: (d) => `The limit "${d.policy}" cannot be counted now, and nothing passes uncounted. Try again soon.`,
+  },
+  CALLER_BLOCKED: { status: 403, title: "Caller blocked", message: () => "This caller is blocked." },
   FORBIDDEN: { status: 403, title: "Forbidden", message: () => "These credentials do not allow this request." },
   VERSION_UNKNOWN: {
     status: 400,

@@ -111,7 +111,6 @@ const NULL_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
 
 /** The answer's body, pulled from its source as it is read. */
 function streamOut(exchange: LiveExchange, status: number, source: OpenSource): ReadableStream<Uint8Array> {
-  let bytes = 0;
   return new ReadableStream<Uint8Array>(
     {
       start(controller) {
@@ -125,12 +124,12 @@ function streamOut(exchange: LiveExchange, status: number, source: OpenSource): 
         try {
           const { done, value } = await source.next();
           if (done === true) {
-            exchange.finish(status, bytes);
+            exchange.finish(status, exchange.bytesOut);
             controller.close();
             return;
           }
           const chunk = typeof value === "string" ? Buffer.from(value) : value;
-          bytes += chunk.byteLength;
+          exchange.bytesOut += chunk.byteLength;
           controller.enqueue(chunk);
         } catch (thrown) {
           exchange.breakOff(status, thrown);

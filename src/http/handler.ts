@@ -30,6 +30,8 @@ export interface RequestHandlerOptions {
   readonly clock?: Clock;
   /** Where rate limits keep what must be exact across threads. Default: memory of this thread alone. */
   readonly memory?: SharedMemory;
+  /** Where rate limits count, such as the `createLimits` of the `ratelimit` room. Default: in `memory`. */
+  readonly limits?: unknown;
   /** Policies of every route that does not say otherwise. */
   readonly defaults?: Policies;
   /** How callers choose among versions of a route; required as soon as a route has a `version`. */
@@ -89,7 +91,7 @@ export async function createRequestHandler(options: RequestHandlerOptions): Prom
   checkRoutes(options.routes, options.versions);
   const id = Symbol("request handler");
   const compileOptions: CompileOptions = {
-    resources: { memory, clock },
+    resources: { memory, clock, limits: options.limits },
     defaults,
     headers: Object.freeze([...securityHeaders(options.securityHeaders), ...NO_STORE]),
     pageCsp: createCsp(options.pageCsp),

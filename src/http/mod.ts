@@ -32,10 +32,16 @@ export type {
   Handler,
   LimitCheck,
   LimitDecision,
+  LimitDecisions,
+  LimitEngine,
   LimitRule,
+  LimitedCall,
   Method,
   Middleware,
   Policies,
+  ReplayCall,
+  ReplayRule,
+  Replayer,
   RequestView,
   Route,
   RuleResources,
@@ -94,6 +100,8 @@ export type { ServerTiming } from "./pipeline/server-timing.ts";
 export type { PlanDescription } from "./pipeline/plan-description.ts";
 export { type Problem } from "./problem.ts";
 export { isLocalTarget } from "./redirect-target.ts";
+export type { KeptAnswer, ReplayNote, ReplayPayload, ReplayRoute, WholeAnswer, WholeProblem } from "./replay/replay-rule.ts";
+export { type PackedAnswer, packAnswer, unpackAnswer } from "./replay/packed-answer.ts";
 export {
   type EventsOptions,
   type FileOptions,

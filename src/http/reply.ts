@@ -169,8 +169,8 @@ export const reply = {
   /**
    * Sends the caller elsewhere on this site. Characters that a header cannot have are escaped.
    *
-   * @throws E_HTTP_REDIRECT_EXTERNAL when the target leaves the site and `external` was not said; ask `isLocalTarget` of one
-   *   that the caller sent
+   * @throws E_HTTP_REDIRECT_EXTERNAL (400) when the target leaves the site and `external` was not said. To send the caller of such a
+   *   target elsewhere instead, ask `isLocalTarget`
    */
   redirect(target: string, options: RedirectOptions = {}): Reply<number, undefined> {
     if (options.external !== true && !isLocalTarget(target)) throw errors.REDIRECT_EXTERNAL({ target });

@@ -6,6 +6,13 @@ interface Details {
   THREAD_INVALID: { threadIndex: number };
   PRINCIPAL_MISSING: { rule: string; route: string };
   KEY_INVALID: { rule: string; route: string };
+  COST_INVALID: { rule: string; cost: number; most: number };
+  LIMITS_INVALID: object;
+  STORE_FAILED: { store: string; reason: string };
+  SUBJECT_INVALID: { subject: string; reason: string };
+  ACCESS_FULL: { entries: number };
+  POLICY_UNKNOWN: { policy: string };
+  INPUT_INVALID: { name: string };
 }
 
 /** The errors of the rate limit room. */
@@ -31,5 +38,41 @@ export const errors: ErrorCatalogue<Details> = defineErrors<Details>("ratelimit"
     title: "Rate limit without a key",
     message: (d) =>
       `The function that names the callers of the rate limit "${d.rule}" gave no text for ${d.route}. Return a string that is not empty.`,
+  },
+  COST_INVALID: {
+    title: "Invalid cost",
+    message: (d) =>
+      `The limit "${d.rule}" was to take ${d.cost} units for a call. Give a whole number from 1 to ${d.most}, or 0 for a call that takes nothing.`,
+  },
+  LIMITS_INVALID: {
+    title: "Invalid limits",
+    message: () =>
+      "What the app hands over as `limits` was not made by `createLimits`, or has not been started. Return it from `services` too, so that it is started with them.",
+  },
+  STORE_FAILED: {
+    status: 503,
+    title: "Limit store failed",
+    message: (d) => `The limits in ${d.store} cannot be reached: ${d.reason}. Try again soon.`,
+  },
+  SUBJECT_INVALID: {
+    status: 400,
+    title: "Invalid subject",
+    message: (d) => `"${d.subject}" cannot be blocked or let through: ${d.reason}.`,
+  },
+  ACCESS_FULL: {
+    status: 409,
+    title: "Access list full",
+    message: (d) =>
+      `The list of who is blocked and let through has ${d.entries} entries and no room for more. Remove some, or block networks.`,
+  },
+  POLICY_UNKNOWN: {
+    status: 404,
+    title: "Unknown limit",
+    message: (d) => `No limit is named "${d.policy}" here.`,
+  },
+  INPUT_INVALID: {
+    status: 400,
+    title: "Invalid input",
+    message: (d) => `\`${d.name}\` must be a text that is not empty.`,
   },
 });

@@ -54,3 +54,19 @@ export function waitFor(pace: Pace, now: number, arrival: number, cost: number):
   const debt = arrival > now ? arrival - now : 0;
   return Math.max(0, debt + cost * pace.interval - pace.horizon);
 }
+
+/**
+ * What may be given back of `cost` units that were taken and left the arrival time `mark`: as much of them as has not become free
+ * again by itself. Nobody else's calls in between can make that too much: while `mark` lies ahead, every one of them has
+ * moved the arrival time by its whole cost.
+ *
+ * @returns the arrival time then
+ */
+export function withdraw(
+  pace: Pace,
+  now: number,
+  arrival: number,
+  taken: { readonly cost: number; readonly mark: number },
+): number {
+  return arrival - Math.min(taken.cost * pace.interval, Math.max(0, taken.mark - now));
+}

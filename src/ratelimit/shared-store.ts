@@ -1,16 +1,13 @@
-import { type Clock, type SharedMemory, THREAD_INDEX, lockWord, systemClock, unlockWord } from "../core/mod.ts";
-import type { LimitDecision } from "../http/contract.ts";
-import { lockTimeouts } from "./channels.ts";
-import type { LimitMeter, LimitPolicy, LimitStore } from "./contract.ts";
+import { type Clock, type SharedMemory, THREAD_INDEX, systemClock } from "../core/mod.ts";
+import type { LimitDraw, LimitPolicy, LimitReading, LimitStore } from "./contract.ts";
 import { errors } from "./errors.ts";
-import { type Pace, advance, createPace, onGrid, unitsFree, waitFor } from "./gcra.ts";
-import { KeyHash } from "./key-hash.ts";
-import { DEFAULT_ENTRIES, TABLE_SEGMENT, type Table, WAYS, lockRange, tableBytes, viewTable } from "./table.ts";
+import { SharedMeter, type SharedTable } from "./shared-meter.ts";
+import { DEFAULT_ENTRIES, TABLE_SEGMENT, lockRange, tableBytes, viewTable } from "./table.ts";
 
 export interface SharedStoreOptions {
   readonly memory: SharedMemory;
   readonly clock?: Clock;
-  /** How many keys are remembered at once, over all policies: a power of two from 8. Default 65536 (1.1 MB). The same in every thread. */
+  /** How many keys are remembered at once, over all policies: a power of two from 8. Default 65536 (2.1 MB). The same in every thread. */
   readonly entries?: number;
   /** Tells this thread from the others that count in the same memory. Default: `threadId` of `node:worker_threads`. */
   readonly threadIndex?: number;
@@ -23,15 +20,18 @@ export interface SharedStoreOptions {
  * soonest is forgotten, and a key that is not found is taken to have used as much as any forgotten one can have. So crowding never lets
  * more through than a policy allows; its price is that newcomers may be refused early while it lasts.
  *
+ * A quota counts by the wall clock, a rate never does. While that clock is set back into an earlier hour, day or month, the keys that were
+ * counted since are refused.
+ *
  * @throws E_RATELIMIT_TABLE_INVALID, E_RATELIMIT_THREAD_INVALID, E_CORE_SEGMENT_MISMATCH
  */
-export async function openSharedStore(options: SharedStoreOptions): Promise<LimitStore> {
+export async function openSharedStore(options: SharedStoreOptions): Promise<SharedStore> {
   const threadIndex = options.threadIndex ?? THREAD_INDEX;
   if (!isThreadIndex(threadIndex)) throw errors.THREAD_INVALID({ threadIndex });
   const entries = options.entries ?? DEFAULT_ENTRIES;
   const segment = await options.memory.claim(TABLE_SEGMENT, tableBytes(entries), lockRange(entries));
-  const shared: Shared = { table: viewTable(segment), clock: options.clock ?? systemClock, owner: threadIndex + 1 };
-  return { meter: (policy) => new SharedMeter(shared, policy) };
+  const clock = options.clock ?? systemClock;
+  return new SharedStore({ table: viewTable(segment, clock), clock, owner: threadIndex + 1 });
 }
 
 /** Indexes are held as 1 + index in a 32-bit word. */
@@ -39,107 +39,62 @@ function isThreadIndex(value: number): boolean {
   return Number.isInteger(value) && value >= 0 && value < 0x7fff_ffff;
 }
 
-interface Shared {
-  readonly table: Table;
-  readonly clock: Clock;
-  readonly owner: number;
-}
+/** Made by {@link openSharedStore}. Everything it says, it says at once. */
+export class SharedStore implements LimitStore {
+  readonly #shared: SharedTable;
+  readonly #meters = new WeakMap<LimitPolicy, SharedMeter>();
 
-class SharedMeter implements LimitMeter {
-  readonly #policy: LimitPolicy;
-  readonly #pace: Pace;
-  readonly #hash: KeyHash;
-  readonly #table: Table;
-  readonly #clock: Clock;
-  readonly #owner: number;
-
-  constructor(shared: Shared, policy: LimitPolicy) {
-    this.#policy = policy;
-    this.#pace = createPace(policy);
-    this.#table = shared.table;
-    this.#clock = shared.clock;
-    this.#owner = shared.owner;
-    // Each policy hashes with a key of its own, so the same caller is another entry in another policy. Its numbers belong to it: two
-    // policies that share a name by mistake, or a limit that was changed, must not read each other's times.
-    const naming = new KeyHash(this.#table.seed[0] as number, this.#table.seed[1] as number);
-    naming.update(`${policy.name} ${policy.count}/${policy.period}/${policy.burst}`);
-    this.#hash = new KeyHash(naming.high, naming.low);
+  constructor(shared: SharedTable) {
+    this.#shared = shared;
   }
 
-  take(key: string, cost: number): LimitDecision {
-    const { locks, buckets } = this.#table;
-    this.#hash.update(key);
-    const bucket = this.#hash.low & (buckets - 1);
-    const now = onGrid(this.#clock.monotonic());
-    // A time that is no number must not reach the table: it would compare as "long ago" for ever after.
-    if (!Number.isFinite(now)) return this.#refuseUndecided();
-    if (!lockWord(locks, bucket, this.#owner)) {
-      const holder = Atomics.load(locks, bucket) - 1;
-      if (lockTimeouts.hasSubscribers) lockTimeouts.publish({ policy: this.#policy.name, holder });
-      return this.#refuseUndecided();
+  meter(policy: LimitPolicy): SharedMeter {
+    const known = this.#meters.get(policy);
+    if (known !== undefined) return known;
+    const meter = new SharedMeter(this.#shared, policy);
+    this.#meters.set(policy, meter);
+    return meter;
+  }
+
+  /** Takes in turn, and gives back when a later one refuses: for that moment others may be refused, but never let through too often. */
+  takeAll(draws: readonly LimitDraw[]): readonly LimitReading[] {
+    const readings: LimitReading[] = [];
+    for (const { policy, key, cost, shadow } of draws) {
+      const reading = this.meter(policy).take(key, cost);
+      readings.push(reading);
+      if (!reading.allowed && shadow !== true) return this.undo(draws, readings);
     }
-    try {
-      return this.#decide(bucket, now, cost);
-    } finally {
-      unlockWord(locks, bucket, this.#owner);
+    return readings;
+  }
+
+  peekAll(draws: readonly LimitDraw[]): readonly LimitReading[] {
+    return draws.map(({ policy, key, cost }) => this.meter(policy).peek(key, cost));
+  }
+
+  giveBack(draws: readonly LimitDraw[], readings: readonly LimitReading[]): void {
+    for (const [index, { policy, key, cost }] of draws.entries()) {
+      const { allowed, mark } = readings[index] as LimitReading;
+      if (allowed) this.meter(policy).giveBack(key, cost, mark);
     }
   }
 
-  /** Runs under the bucket's lock. */
-  #decide(bucket: number, now: number, cost: number): LimitDecision {
-    const { arrivals } = this.#table;
-    let entry = this.#find(bucket);
-    if (entry === -1) entry = this.#admit(bucket, now);
-    const arrival = arrivals[entry] as number;
-    const next = advance(this.#pace, now, arrival, cost);
-    if (next === -1) return decisionOf(this.#pace, now, arrival, cost);
-    arrivals[entry] = next;
-    return decisionOf(this.#pace, now, next, 0);
-  }
-
-  #find(bucket: number): number {
-    const { hashes } = this.#table;
-    const { high, low } = this.#hash;
-    const first = bucket * WAYS;
-    for (let entry = first; entry < first + WAYS; entry += 1) {
-      if (hashes[2 * entry] === high && hashes[2 * entry + 1] === low) return entry;
-    }
-    return -1;
+  reset(policy: LimitPolicy, key: string): void {
+    this.meter(policy).reset(key);
   }
 
   /**
-   * Gives a key that was not found the entry with the earliest arrival time: an unused one, an expired one, or in a full bucket the one
-   * that loses least. The bucket's floor rises to what is forgotten, and the newcomer starts there (the idea of space-saving
-   * counters: Metwally, Agrawal, El Abbadi, 2005), but never beyond a burst just used up, which no key of its policy can exceed.
+   * Gives back what was taken until one refused.
    *
-   * The order of writes matters to a thread that dies between two of them: the floor rises before anything is lost, and while
-   * the arrival time is not yet the newcomer's the entry belongs to nobody.
+   * @param readings those so far, the refusal last
+   * @returns what all of them say then
    */
-  #admit(bucket: number, now: number): number {
-    const { arrivals, floors, hashes } = this.#table;
-    let entry = bucket * WAYS;
-    for (let other = entry + 1; other < (bucket + 1) * WAYS; other += 1) {
-      if ((arrivals[other] as number) < (arrivals[entry] as number)) entry = other;
-    }
-    const floor = Math.max(floors[bucket] as number, arrivals[entry] as number);
-    floors[bucket] = floor;
-    hashes[2 * entry] = this.#hash.high;
-    arrivals[entry] = Math.min(floor, now + this.#pace.horizon);
-    hashes[2 * entry + 1] = this.#hash.low;
-    return entry;
+  undo(draws: readonly LimitDraw[], readings: readonly LimitReading[]): readonly LimitReading[] {
+    return draws.map(({ policy, key, cost }, index) => {
+      const meter = this.meter(policy);
+      const reading = readings[index];
+      if (reading?.allowed === false) return reading;
+      if (reading !== undefined) meter.giveBack(key, cost, reading.mark);
+      return meter.peek(key, cost);
+    });
   }
-
-  #refuseUndecided(): LimitDecision {
-    return { allowed: false, remaining: 0, resetSeconds: Math.ceil(this.#policy.period / 1_000), retryAfterSeconds: 1 };
-  }
-}
-
-/** @param cost what was refused; 0 when the call passed */
-function decisionOf(pace: Pace, now: number, arrival: number, cost: number): LimitDecision {
-  return {
-    allowed: cost === 0,
-    remaining: unitsFree(pace, now, arrival),
-    resetSeconds: arrival > now ? Math.ceil((arrival - now) / 1_000) : 0,
-    retryAfterSeconds: cost === 0 ? 0 : Math.ceil(waitFor(pace, now, arrival, cost) / 1_000),
-  };
 }

@@ -32,6 +32,7 @@ export const PAGE_DIRECTIVES: CspDirectives = Object.freeze({
   "default-src": ["'self'"],
   "script-src": [NONCE, "'strict-dynamic'"],
   "style-src": ["'self'", NONCE],
+  "img-src": ["'self'", "data:"], // an icon of a page that has none: browsers ask for /favicon.ico otherwise
   "object-src": ["'none'"],
   "base-uri": ["'none'"],
   "frame-ancestors": ["'none'"],

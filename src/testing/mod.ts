@@ -1,10 +1,15 @@
 export { type FaultyProxy, type FaultyProxyOptions, createFaultyProxy } from "./chaos/faulty-proxy.ts";
 export { type AsyncMethod, type Faults, type Flaky, type FlakyOptions, flaky } from "./chaos/flaky.ts";
 export type { Target } from "./chaos/proxied-connection.ts";
+export { type CacheStoreSubject, cacheStoreSuite } from "./cache-store-suite.ts";
 export { type ConformanceCases, type ConformanceSuite, type OpenSubject, defineConformanceSuite } from "./conformance-suite.ts";
+export { type DatabaseDriverSubject, databaseDriverSuite } from "./database-driver-suite.ts";
 export { errors } from "./errors.ts";
 export { type FakeClock, createFakeClock } from "./fake-clock.ts";
 export { type FuzzOptions, type FuzzReport, type FuzzTarget, fuzzRoutes } from "./fuzz/fuzz-routes.ts";
+export { ExactRate, ratePolicy } from "./limit-model.ts";
+export { type LimitStoreSubject, limitStoreSuite } from "./limit-store-suite.ts";
+export { type IdempotencyStoreSubject, idempotencyStoreSuite } from "./idempotency-store-suite.ts";
 export { type LogSinkSubject, logSinkSuite } from "./log-sink-suite.ts";
 export type { EngineName, FoundService, ServiceName, TestDatabase, TestRedis } from "./services/contract.ts";
 export { findService } from "./services/find-service.ts";

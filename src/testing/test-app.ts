@@ -1,13 +1,10 @@
 import { mkdtemp, mkdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type AnyApp, type OpenApp, loadSettings, observeRequests, openApp, resolveKeys } from "../app/mod.ts";
+import { type AnyApp, type FetchApp, type OpenFetchOptions, openFetch } from "../app/mod.ts";
 import type { Environment } from "../config/mod.ts";
-import { SegmentTable } from "../core/mod.ts";
 import { type Caller, type KnownRoutes, type RouteTable, createCaller } from "../caller/mod.ts";
-import { fetchInProcess } from "../http/mod.ts";
-import { type LogThreshold, type RootLogger, createLogger } from "../log/mod.ts";
-import { type Registry, createRegistry, renderMetrics } from "../telemetry/mod.ts";
+import { renderMetrics } from "../telemetry/mod.ts";
 import { type FakeClock, createFakeClock } from "./fake-clock.ts";
 import { LogCapture, type TestLog } from "./test-log.ts";
 
@@ -69,17 +66,12 @@ export async function createTestApp<Source = never, App extends AnyApp = AnyApp>
 
 async function openInFolder(definition: AnyApp, options: TestAppOptions, folder: string): Promise<RunningApp> {
   const { clock = createFakeClock(), environment = "test", overrides = {} } = options;
-  const loaded = await loadSettings(definition, await writeSettings(options.config ?? {}, environment, folder));
+  const settings = await writeSettings(options.config ?? {}, environment, folder);
   const capture = new LogCapture();
   const sink = { write: (line: string) => capture.accept(line), flushSync: () => undefined, dropped: 0 };
-  const { logLevel } = loaded.values as { readonly logLevel: LogThreshold };
-  const log = createLogger({ sink, level: logLevel, clock });
-  const metrics = createRegistry();
-  const appKeys = await resolveKeys(loaded);
-  const runtime = { thread: "main", role: "all", environment, clock, memory: new SegmentTable(), metrics, appKeys } as const;
-  const config = loaded.values as object;
-  const opened = await openApp({ definition, config, log, runtime, overrides });
-  return new RunningApp({ opened, folder, clock, capture, log, metrics });
+  // Time is the test's: a stop does not wait for it.
+  const app = await openFetch(definition, { ...settings, sink, clock, services: overrides, stopTimeout: "0s" });
+  return new RunningApp({ app, folder, clock, capture });
 }
 
 /** Settings as a file and flags in a folder where there is nothing else. */
@@ -87,7 +79,7 @@ async function writeSettings(
   config: NonNullable<TestAppOptions["config"]>,
   environment: Environment,
   folder: string,
-): Promise<Parameters<typeof loadSettings>[1]> {
+): Promise<Pick<OpenFetchOptions, "env" | "folder" | "overrides">> {
   const flags = isFlags(config) ? config : [];
   const values = { dataFolder: folder, ...(isFlags(config) ? {} : config) };
   await mkdir(join(folder, "config"));
@@ -100,12 +92,10 @@ function isFlags(config: NonNullable<TestAppOptions["config"]>): config is reado
 }
 
 interface Parts {
-  readonly opened: OpenApp;
+  readonly app: FetchApp;
   readonly folder: string;
   readonly clock: FakeClock;
   readonly capture: LogCapture;
-  readonly log: RootLogger;
-  readonly metrics: Registry;
 }
 
 /** Where requests in process go. */
@@ -116,7 +106,6 @@ class RunningApp implements TestApp {
   readonly clock: FakeClock;
   readonly api: Caller;
   readonly #parts: Parts;
-  readonly #stopObserving: () => void;
   #stopping: Promise<void> | undefined;
 
   constructor(parts: Parts) {
@@ -125,17 +114,15 @@ class RunningApp implements TestApp {
     this.clock = parts.clock;
     // Time is the test's: a call waits as long as the test does.
     this.api = createCaller({ baseUrl: ORIGIN, fetch: (request) => this.fetch(request), timeout: "0s" });
-    // Channels are the process's: of what they tell only this app's own requests count, whatever apps run beside it.
-    this.#stopObserving = observeRequests(parts.opened.handler, parts.metrics, parts.log);
   }
 
   fetch(input: Request | URL | string, init?: RequestInit): Promise<Response> {
     const request = new Request(typeof input === "string" ? new URL(input, ORIGIN) : input, init);
-    return fetchInProcess(this.#parts.opened.handler, request);
+    return this.#parts.app.fetch(request);
   }
 
   metrics(): string {
-    return renderMetrics(new Map([["main", this.#parts.metrics.segment]]), { format: "prometheus" });
+    return renderMetrics(new Map([["main", this.#parts.app.metrics.segment]]), { format: "prometheus" });
   }
 
   stop(): Promise<void> {
@@ -144,10 +131,8 @@ class RunningApp implements TestApp {
 
   async #stop(): Promise<void> {
     try {
-      await this.#parts.opened.services.stop();
+      await this.#parts.app.stop();
     } finally {
-      this.#stopObserving();
-      this.#parts.log.flush();
       await rm(this.#parts.folder, { recursive: true, force: true });
     }
   }

@@ -80,15 +80,40 @@ describe("signals", () => {
     assert.deepEqual(reasons, ["SIGHUP"]);
   });
 
-  test("a second signal, also another one, ends the process at once", () => {
+  test("a second signal, also another one, ends the process at once, by that signal and without waiting for a thread", () => {
+    const heard: number[] = [];
+    const kill = mock.method(process, "kill", (_pid: number, signal: NodeJS.Signals) => {
+      heard.push(process.listenerCount(signal));
+      return true;
+    });
     const exit = mock.method(process, "exit", () => undefined as never);
     const { program, sink } = createProgram();
     void stopOnSignal(program);
     process.emit("SIGTERM");
-    assert.equal(exit.mock.callCount(), 0);
+    assert.equal(kill.mock.callCount(), 0);
     process.emit("SIGINT");
-    assert.deepEqual(exit.mock.calls[0]?.arguments, [130]);
+    assert.deepEqual(
+      kill.mock.calls.map((call) => call.arguments),
+      [
+        [process.pid, "SIGINT"],
+        [process.pid, "SIGKILL"],
+      ],
+    );
+    assert.deepEqual(heard, [0, 0], "nobody listens: the signal ends the process");
+    assert.deepEqual(exit.mock.calls[0]?.arguments, [130], "where the kernel delivers neither");
     assert.match(sink.lines.join(""), /stopped at once by a second signal/);
+  });
+
+  test("where no signal ends the process and no exit would, it aborts", () => {
+    const calls: string[] = [];
+    mock.method(process, "kill", (_pid: number, signal: string) => Boolean(calls.push(signal)));
+    mock.method(process, "abort", () => calls.push("abort") as never);
+    mock.method(process, "exit", () => calls.push("exit") as never);
+    const { program } = createProgram(["a thread of http-0 cannot be ended"]);
+    void stopOnSignal(program);
+    process.emit("SIGTERM");
+    process.emit("SIGTERM");
+    assert.deepEqual(calls.slice(0, 3), ["SIGTERM", "SIGKILL", "abort"]);
   });
 
   test("before there is a program, one that stops ends the process in order, and says so", () => {
@@ -114,6 +139,7 @@ describe("signals", () => {
 
   test("a thread that cannot be ended does not keep the process: it kills itself", async () => {
     const kill = mock.method(process, "kill", () => true);
+    mock.method(process, "abort", () => undefined as never);
     const { program, finish } = createProgram(["a thread of http-0 cannot be ended"]);
     const ended = stopOnSignal(program);
     process.emit("SIGTERM");

@@ -16,6 +16,13 @@ describe("the list of routes", () => {
     assert.match(lines.find((line) => line.includes("/slow")) as string, / 5s /);
   });
 
+  test("says that a route has no deadline", async () => {
+    const app = new URL("../support/apps/kitchen.ts", import.meta.url).pathname;
+    const lines = (await listRoutes({ app, env: "test" })).split("\n");
+    assert.ok(lines.some((line) => / none /.test(line)));
+    assert.ok(!lines.some((line) => / 0s /.test(line)));
+  });
+
   test("is the same as JSON, for programs", async () => {
     const plans = JSON.parse(await listRoutes({ ...options, json: true })) as Record<string, unknown>[];
     const table = (await listRoutes(options)).trimEnd().split("\n");

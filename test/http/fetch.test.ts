@@ -63,7 +63,8 @@ describe("a request in process", () => {
     await reader.read();
     await reader.cancel();
     await closed.opened;
-    assert.equal((await finished.next()).outcome, "aborted");
+    const { outcome, bytesOut } = await finished.next();
+    assert.deepEqual([outcome, bytesOut], ["aborted", 8]);
   });
 
   it("that is aborted while its answer streams fails the reader and closes the source", async (t) => {

@@ -107,7 +107,13 @@ describe("every answer", () => {
 
 describe("an app", () => {
   it("lists what its routes are", async () => {
-    const limit: LimitRule = { name: "basic", stage: "address", count: 5, windowSeconds: 60, open: () => () => assert.fail() };
+    const limit: LimitRule = {
+      name: "basic",
+      stage: "address",
+      count: 5,
+      windowSeconds: 60,
+      engine: { open: () => () => assert.fail() },
+    };
     const described = await createApp([
       route.post(
         "/a/:id",

@@ -54,7 +54,6 @@ describe("the catalogue", () => {
       "REPLY_UNDECLARED",
       "REPLY_STATUS_INVALID",
       "REPLY_HEADER_INVALID",
-      "REDIRECT_EXTERNAL",
       "FOLDER_MISSING",
       "EVENT_INVALID",
       "CLIENT_SLOW",

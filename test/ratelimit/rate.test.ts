@@ -20,8 +20,11 @@ const view = (more: Partial<RequestView> = {}): RequestView => ({
 
 const openers = (memory = new SegmentTable(), clock = createFakeClock()) => {
   return async (rule: LimitRule) => {
-    const check = await rule.open({ memory, clock });
-    return async (request: Partial<RequestView> = {}, principal?: unknown) => (await check(view(request), principal)).allowed;
+    const check = await rule.engine.open([rule], { memory, clock });
+    return async (request: Partial<RequestView> = {}, principal?: unknown) => {
+      const [decision] = await check(view(request), principal, { atEnd: () => undefined });
+      return decision?.allowed;
+    };
   };
 };
 

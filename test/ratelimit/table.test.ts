@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { DEFAULT_ENTRIES, WAYS, tableBytes, viewTable } from "#src/ratelimit/table";
+import { CLASSES, DEFAULT_ENTRIES, WAYS, tableBytes, viewTable } from "#src/ratelimit/table";
 
 const seedOf = (segment: SharedArrayBuffer): string => [...viewTable(segment).seed].join(" ");
 
 describe("rate limit table", () => {
   it("takes 1.1 MB by default", () => {
-    assert.equal(tableBytes(DEFAULT_ENTRIES), 64 + 8_192 * 140);
+    assert.equal(tableBytes(DEFAULT_ENTRIES), 64 + 8_192 * 260);
   });
 
   it("agrees on a seed that differs from one process to the next", () => {
@@ -28,13 +28,13 @@ describe("rate limit table", () => {
   it("gives every bucket its own bytes, and uses all of them", () => {
     for (const entries of [8, 16, 1_024]) {
       const segment = new SharedArrayBuffer(tableBytes(entries));
-      const { buckets, arrivals, floors, hashes, locks } = viewTable(segment);
+      const { buckets, states, floors, hashes, locks } = viewTable(segment);
       assert.equal(buckets, entries / WAYS);
-      assert.deepEqual([arrivals.length, floors.length, hashes.length, locks.length], [entries, buckets, entries * 2, buckets]);
-      for (const view of [arrivals, floors, hashes, locks]) view.fill(-1);
-      const spans = [arrivals, floors, hashes, locks].map((view) => view.byteLength).reduce((sum, bytes) => sum + bytes, 64);
+      assert.deepEqual([states.length, floors.length, hashes.length, locks.length], [entries, buckets * CLASSES, entries * 2, buckets]);
+      for (const view of [states, floors, hashes, locks]) view.fill(-1);
+      const spans = [states, floors, hashes, locks].map((view) => view.byteLength).reduce((sum, bytes) => sum + bytes, 64);
       assert.equal(spans, segment.byteLength);
-      assert.ok([...arrivals, ...floors].every((value) => value === -1) && [...hashes, ...locks].every((value) => value === -1));
+      assert.ok([...states, ...floors].every((value) => value === -1) && [...hashes, ...locks].every((value) => value === -1));
     }
   });
 });

@@ -10,7 +10,7 @@ test("the default suits pages, with the nonce of each answer in its place", () =
   assert.equal(csp.headerName, "content-security-policy");
   assert.equal(
     csp.withNonce(NONCE),
-    `default-src 'self'; script-src 'nonce-${NONCE}' 'strict-dynamic'; style-src 'self' 'nonce-${NONCE}'; ` +
+    `default-src 'self'; script-src 'nonce-${NONCE}' 'strict-dynamic'; style-src 'self' 'nonce-${NONCE}'; img-src 'self' data:; ` +
       "object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'",
   );
 });

@@ -1,7 +1,7 @@
-import { mkdirSync } from "node:fs";
-import { dirname } from "node:path";
-import { DatabaseSync, type StatementSync } from "node:sqlite";
-import { type Service, delay, systemClock } from "plinth/core";
+import type { Cache, CacheNamespace } from "plinth/cache";
+import type { Database } from "plinth/db";
+import * as z from "zod";
+import type { FileRow, Tables } from "../database.ts";
 
 /** What is known of a stored file. */
 export interface FileRecord {
@@ -13,98 +13,121 @@ export interface FileRecord {
   readonly hash: string;
   /** Milliseconds since 1970. */
   readonly createdAt: number;
+  /** Grows by one with every change. */
+  readonly version: number;
 }
 
-export interface Page {
-  readonly items: readonly FileRecord[];
-  readonly nextCursor: string | null;
-}
+export type Page = z.infer<typeof Page>;
 
-const SCHEMA = `
-  CREATE TABLE IF NOT EXISTS files (
-    id TEXT PRIMARY KEY, owner TEXT NOT NULL, name TEXT NOT NULL, type TEXT NOT NULL,
-    size INTEGER NOT NULL, hash TEXT NOT NULL, createdAt INTEGER NOT NULL
-  ) STRICT;
-  CREATE INDEX IF NOT EXISTS files_by_owner ON files (owner, id DESC);
-`;
+/** How long a page may be taken from the cache: changes through Parcel show at once, others in the database after this. */
+const PAGE_TTL = "1m";
 
-/** SQLite's code for "another connection has the lock": the low byte, the rest says what for (writing, a snapshot, recovery). */
-const BUSY = 5;
-const PRIMARY_CODE = 0xff;
-const RETRY_MS = 5;
-const RETRIES = 400;
+const Page = z.object({
+  items: z.array(
+    z.object({
+      id: z.string(),
+      owner: z.string(),
+      name: z.string(),
+      type: z.string(),
+      size: z.number(),
+      hash: z.string(),
+      createdAt: z.number(),
+      version: z.number(),
+    }),
+  ),
+  nextCursor: z.string().nullable(),
+});
 
-/** Records of files in SQLite. Several threads share the database; a lock is waited for beside the event loop, never on it. */
-export class FileRecords implements Service {
-  readonly name = "file-records";
-  readonly #path: string;
-  #database: DatabaseSync | undefined;
-  #statements = new Map<string, StatementSync>();
+/** Records of files. Pages of them are cached, and forgotten with the commit of whatever changes them. */
+export class FileRecords {
+  readonly #database: Database<Tables>;
+  readonly #cache: Cache;
+  readonly #pages: CacheNamespace<Page>;
 
-  constructor(path: string) {
-    this.#path = path;
-  }
-
-  async start(): Promise<void> {
-    mkdirSync(dirname(this.#path), { recursive: true });
-    const database = new DatabaseSync(this.#path, { timeout: 0 });
+  constructor(database: Database<Tables>, cache: Cache) {
     this.#database = database;
-    await whenFree(() => database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"));
-    await whenFree(() => database.exec(SCHEMA));
-  }
-
-  check(): void {
-    this.#prepare("SELECT id FROM files LIMIT 1").get();
-  }
-
-  stop(): void {
-    this.#statements.clear();
-    this.#database?.close();
-    this.#database = undefined;
+    this.#cache = cache;
+    this.#pages = cache.namespace("files", { schema: Page, ttl: PAGE_TTL });
   }
 
   async add(record: FileRecord): Promise<void> {
-    const insert = this.#prepare(
-      "INSERT INTO files (id, owner, name, type, size, hash, createdAt) VALUES (:id, :owner, :name, :type, :size, :hash, :createdAt)",
-    );
-    await whenFree(() => insert.run({ ...record }));
+    await this.#database.transaction(async ({ query }) => {
+      await query.insertInto("files").values(toRow(record)).execute();
+      await this.#forget(record.owner);
+    });
   }
 
-  find(owner: string, id: string): FileRecord | undefined {
-    return this.#prepare("SELECT * FROM files WHERE owner = ? AND id = ?").get(owner, id) as FileRecord | undefined;
+  async find(owner: string, id: string): Promise<FileRecord | undefined> {
+    const row = await this.#database.query
+      .selectFrom("files")
+      .selectAll()
+      .where("owner", "=", owner)
+      .where("id", "=", id)
+      .executeTakeFirst();
+    return row === undefined ? undefined : toRecord(row);
   }
 
   /** Newest first. @param cursor the last id of the page before */
-  list(owner: string, limit: number, cursor = "~"): Page {
-    const items = this.#prepare("SELECT * FROM files WHERE owner = ? AND id < ? ORDER BY id DESC LIMIT ?").all(
-      owner,
-      cursor,
-      limit + 1,
-    ) as unknown as FileRecord[];
-    const more = items.length > limit;
-    if (more) items.pop();
-    return { items, nextCursor: more ? (items.at(-1)?.id ?? null) : null };
+  list(owner: string, limit: number, cursor?: string): Promise<Page> {
+    return this.#pages.getOrSet([owner, limit, cursor ?? ""], () => this.#read(owner, limit, cursor), { tags: [tagOf(owner)] });
   }
 
-  #prepare(sql: string): StatementSync {
-    let statement = this.#statements.get(sql);
-    if (statement === undefined) {
-      if (this.#database === undefined) throw new Error("the database is not open");
-      this.#statements.set(sql, (statement = this.#database.prepare(sql)));
-    }
-    return statement;
+  /**
+   * Gives a file another name, unless it has changed since its record was read.
+   *
+   * @returns the record as it is now; undefined when somebody else was first
+   */
+  rename(record: FileRecord, name: string): Promise<FileRecord | undefined> {
+    return this.#database.transaction(async ({ query }) => {
+      const version = record.version + 1;
+      const { numUpdatedRows } = await query
+        .updateTable("files")
+        .set({ name, version })
+        .where("id", "=", record.id)
+        .where("version", "=", record.version)
+        .executeTakeFirstOrThrow();
+      await this.#forget(record.owner);
+      return numUpdatedRows === 1n ? { ...record, name, version } : undefined;
+    });
+  }
+
+  /** Removes a record, unless it has changed since it was read. @returns whether it did */
+  remove(record: FileRecord): Promise<boolean> {
+    return this.#database.transaction(async ({ query }) => {
+      const { numDeletedRows } = await query
+        .deleteFrom("files")
+        .where("id", "=", record.id)
+        .where("version", "=", record.version)
+        .executeTakeFirstOrThrow();
+      await this.#forget(record.owner);
+      return numDeletedRows === 1n;
+    });
+  }
+
+  async #read(owner: string, limit: number, cursor: string | undefined): Promise<Page> {
+    const rows = await this.#database.query
+      .selectFrom("files")
+      .selectAll()
+      .where("owner", "=", owner)
+      .$if(cursor !== undefined, (query) => query.where("id", "<", cursor as string))
+      .orderBy("id", "desc")
+      .limit(limit + 1)
+      .execute();
+    const items = rows.slice(0, limit).map(toRecord);
+    return { items, nextCursor: rows.length > limit ? (items.at(-1)?.id ?? null) : null };
+  }
+
+  #forget(owner: string): Promise<void> {
+    return this.#cache.invalidateTags([tagOf(owner)]);
   }
 }
 
-/** Runs a write, again after a moment while another connection holds the lock: two seconds at most. */
-async function whenFree<Result>(write: () => Result): Promise<Result> {
-  for (let attempt = 0; ; attempt++) {
-    try {
-      return write();
-    } catch (thrown) {
-      const { errcode = 0 } = thrown as { errcode?: number };
-      if ((errcode & PRIMARY_CODE) !== BUSY || attempt === RETRIES) throw thrown;
-      await delay(systemClock, RETRY_MS);
-    }
-  }
+const tagOf = (owner: string): string => `files:${owner}`;
+
+function toRow({ createdAt, ...rest }: FileRecord): FileRow {
+  return { ...rest, created_at: createdAt };
+}
+
+function toRecord({ created_at, ...rest }: FileRow): FileRecord {
+  return { ...rest, createdAt: created_at };
 }

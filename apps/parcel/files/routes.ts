@@ -1,11 +1,13 @@
 import { buildPath } from "plinth/caller";
 import { createId, isId } from "plinth/core";
-import { bodyStream, errors as httpErrors, reply, route, routes } from "plinth/http";
+import { type RequestView, bodyStream, checkPreconditions, errors as httpErrors, reply, route, routes } from "plinth/http";
+import { commitAnswer, idempotent } from "plinth/idempotency";
 import { rate } from "plinth/ratelimit";
 import * as z from "zod";
 import { errors } from "../errors.ts";
 import type { Services } from "../services.ts";
 import { incomingFile } from "./incoming-file.ts";
+import type { FileRecord, FileRecords } from "./records.ts";
 
 const Id = z.string().refine(isId, "expected a UUID in lower case").meta({ format: "uuid" });
 const File = z
@@ -29,12 +31,15 @@ const Name = z
   .max(255)
   .regex(/^[^\u0000-\u001f\u007f/\\]+$/, "expected a name without slashes and control characters");
 
-/** Upload, list and download. Each file belongs to the principal that sent it; nobody else learns that it exists. */
+/** Upload, list, rename, delete and download. Each file belongs to the principal that sent it; nobody else learns that it exists. */
 export function files(services: Services) {
-  return routes(upload(services), list(services), download(services));
+  return routes(upload(services), list(services), show(services), rename(services), remove(services), download(services));
 }
 
-function upload({ disk, records, signedIn, config, clock }: Services) {
+const reads = () => rate("3000/1m", { by: "principal", name: "reads" });
+const changes = () => rate("600/1m", { by: "principal", name: "changes" });
+
+function upload({ disk, records, signedIn, config, clock, idempotencyKeys }: Services) {
   return route.post(
     "/files",
     {
@@ -48,21 +53,26 @@ function upload({ disk, records, signedIn, config, clock }: Services) {
       answers: { 201: { description: "The file as it is kept." } },
       errors: [errors.MULTIPART_UNSUPPORTED, errors.FILE_MISSING, httpErrors.BODY_MALFORMED, httpErrors.MULTIPART_LIMIT_EXCEEDED],
       limit: rate("300/1m", { by: "principal", name: "uploads" }),
+      idempotency: idempotent({ store: idempotencyKeys, required: false }),
     },
-    async ({ principal, query, body, request, log }) => {
+    async (c) => {
+      const { principal, query, body, request, log } = c;
       const { name, type, content } = await incomingFile(body, request.headers["content-type"], query.name);
       const createdAt = clock.now();
       const id = createId(createdAt);
       const { size, hash } = await disk.write(id, content);
-      const record = { id, owner: principal.id, name, type, size, hash, createdAt };
+      const record = { id, owner: principal.id, name, type, size, hash, createdAt, version: 1 };
       try {
         // The record comes last: what is acknowledged has both, and a file without a record is only space.
-        await records.add(record);
+        return await commitAnswer(c, async () => {
+          await records.add(record);
+          const location = buildPath("/files/:id/content", { params: { id } });
+          return reply.created(record, { location, etag: tagOf(record) });
+        });
       } catch (thrown) {
         await disk.remove(id).catch((error: unknown) => log.error({ error }, "a file without a record was left"));
         throw thrown;
       }
-      return reply.created(record, { location: buildPath("/files/:id/content", { params: { id } }) });
     },
   );
 }
@@ -76,11 +86,93 @@ function list({ records, signedIn }: Services) {
       summary: "List your files, newest first",
       query: z.object({ limit: z.coerce.number().int().min(1).max(100).default(20), cursor: Id.optional() }),
       reply: FilePage,
-      limit: rate("3000/1m", { by: "principal", name: "reads" }),
+      limit: reads(),
     },
     ({ principal, query }) => records.list(principal.id, query.limit, query.cursor),
   );
 }
+
+function show({ records, signedIn }: Services) {
+  return route.get(
+    "/files/:id",
+    {
+      auth: signedIn,
+      name: "files.show",
+      summary: "What is known of a file",
+      params: z.object({ id: Id }),
+      reply: File,
+      errors: [errors.FILE_NOT_FOUND],
+      limit: reads(),
+    },
+    async ({ principal, params }) => {
+      const record = await findRecord(records, principal.id, params.id);
+      return reply.json(200, record, { etag: tagOf(record) });
+    },
+  );
+}
+
+function rename({ records, signedIn }: Services) {
+  return route.patch(
+    "/files/:id",
+    {
+      auth: signedIn,
+      name: "files.rename",
+      summary: "Give a file another name",
+      params: z.object({ id: Id }),
+      body: z.object({ name: Name }),
+      reply: File,
+      errors: [errors.FILE_NOT_FOUND, httpErrors.PRECONDITION_FAILED],
+      ifMatch: "required",
+      limit: changes(),
+    },
+    async ({ request, principal, params, body }) => {
+      const record = await findUnchanged(records, request, principal.id, params.id);
+      const renamed = await records.rename(record, body.name);
+      // Somebody else was faster, between our look and our change.
+      if (renamed === undefined) throw httpErrors.PRECONDITION_FAILED({});
+      return reply.json(200, renamed, { etag: tagOf(renamed) });
+    },
+  );
+}
+
+function remove({ disk, records, signedIn }: Services) {
+  return route.delete(
+    "/files/:id",
+    {
+      auth: signedIn,
+      name: "files.delete",
+      summary: "Delete a file",
+      params: z.object({ id: Id }),
+      answers: { 204: { description: "It is gone." } },
+      errors: [errors.FILE_NOT_FOUND, httpErrors.PRECONDITION_FAILED],
+      limit: changes(),
+    },
+    async ({ request, principal, params, log }) => {
+      const record = await findUnchanged(records, request, principal.id, params.id);
+      if (!(await records.remove(record))) throw httpErrors.PRECONDITION_FAILED({});
+      // The record went first: bytes without one are only space.
+      await disk.remove(record.id).catch((error: unknown) => log.error({ error }, "a file without a record was left"));
+      return reply.empty();
+    },
+  );
+}
+
+/** @throws E_PARCEL_FILE_NOT_FOUND, also for files of others */
+async function findRecord(records: FileRecords, owner: string, id: string): Promise<FileRecord> {
+  const record = await records.find(owner, id);
+  if (record === undefined) throw errors.FILE_NOT_FOUND({ id });
+  return record;
+}
+
+/** @throws E_HTTP_PRECONDITION_FAILED when the caller knows another version of the record, E_PARCEL_FILE_NOT_FOUND */
+async function findUnchanged(records: FileRecords, request: RequestView, owner: string, id: string): Promise<FileRecord> {
+  const record = await findRecord(records, owner, id);
+  checkPreconditions(request, { etag: tagOf(record) });
+  return record;
+}
+
+/** The entity tag of a record. */
+const tagOf = (record: FileRecord): string => `v${record.version}`;
 
 function download({ disk, records, signedIn }: Services) {
   return route.get(
@@ -89,14 +181,13 @@ function download({ disk, records, signedIn }: Services) {
       auth: signedIn,
       name: "files.download",
       summary: "Download a file",
-      answers: { 200: { description: "The file, with the type that it was sent with.", type: "*/*" } },
+      answers: { 200: { description: "The file, with the type that it was sent with.", type: "*/*", file: true } },
       errors: [errors.FILE_NOT_FOUND],
       params: z.object({ id: Id }),
       limit: rate("3000/1m", { by: "principal", name: "downloads" }),
     },
     async ({ principal, params }) => {
-      const record = records.find(principal.id, params.id);
-      if (record === undefined) throw errors.FILE_NOT_FOUND({ id: params.id });
+      const record = await findRecord(records, principal.id, params.id);
       const { name, type, hash, createdAt } = record;
       return reply.file(await disk.read(record.id, record.size), {
         name,

@@ -5,7 +5,8 @@ import { authorizationOf, openParcel } from "./support/parcel.ts";
 
 describe("Parcel's API document", () => {
   test("keeps its promises to 2,000 valid and 2,000 invalid random requests", async (t) => {
-    await using parcel = await openParcel();
+    // Time runs by a second a request here, which looks like an overload.
+    await using parcel = await openParcel({ loadShedding: false });
     const { app, clock } = parcel;
     const authorization = await authorizationOf("ada", clock);
     // A second passes between requests, so that limits refill: what is beyond them is tested elsewhere.

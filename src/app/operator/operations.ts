@@ -14,6 +14,8 @@ import { MAINTENANCE_DEFAULTS, maintenanceActions } from "./maintenance-actions.
 import { MaintenanceControl } from "./maintenance-control.ts";
 import { createOperatorRule } from "./operator-rule.ts";
 import { type ReloadReport, Reloader } from "./reloader.ts";
+import type { ServiceOrder } from "../service-actions.ts";
+import { serviceActions } from "./service-actions.ts";
 import { statusAction } from "./status-action.ts";
 
 export interface OperationsOptions {
@@ -26,6 +28,8 @@ export interface OperationsOptions {
   readonly sink: LogSink;
   readonly clock: Clock;
   readonly readiness: () => Promise<Readiness>;
+  /** Has a service do what an operator wants, where the services are. */
+  readonly act: (order: ServiceOrder) => Promise<object>;
   /** What is served, `GET /files/:id`; empty while that is not known. */
   readonly routes: () => readonly string[];
 }
@@ -73,6 +77,7 @@ export function createOperations(options: OperationsOptions): Operations {
       }),
       ...logActions(action, control, routes),
       ...maintenanceActions(action, maintenance, routes),
+      ...serviceActions(action, options.act),
       ...configActions(action, { status: () => reloader.status, reload }),
     ],
     reload,

@@ -2,6 +2,7 @@ import type { Environment } from "../../config/mod.ts";
 import type { LockRange } from "../../core/mod.ts";
 import type { ListenOptions } from "../../http/mod.ts";
 import type { ThreadRole } from "../contract.ts";
+import type { ServiceOrder } from "../service-actions.ts";
 import type { PackedError } from "./transfer.ts";
 
 /** What a thread is started with. */
@@ -26,6 +27,7 @@ export type ToThread =
   | { readonly kind: "segment-refused"; readonly call: number; readonly error: PackedError }
   | { readonly kind: "published"; readonly topic: string; readonly value: unknown }
   | { readonly kind: "check"; readonly call: number }
+  | { readonly kind: "act"; readonly call: number; readonly order: ServiceOrder }
   | { readonly kind: "drain"; readonly timeout: number };
 
 /** From a thread to the supervisor. */
@@ -41,4 +43,7 @@ export type FromThread =
   | { readonly kind: "failed"; readonly error: PackedError }
   | { readonly kind: "crashed"; readonly error: PackedError; readonly operation: string | undefined }
   | { readonly kind: "checked"; readonly call: number; readonly failures: readonly string[] }
+  /** @param outcome as JSON */
+  | { readonly kind: "acted"; readonly call: number; readonly outcome: string }
+  | { readonly kind: "act-failed"; readonly call: number; readonly error: PackedError }
   | { readonly kind: "drained"; readonly clean: boolean };

@@ -1,5 +1,6 @@
 import type { Clock } from "../../core/mod.ts";
 import type { Crew } from "../crew.ts";
+import { errors } from "../errors.ts";
 import type { ThreadSlot } from "./thread-slot.ts";
 
 const WATCH_MS = 250;
@@ -39,6 +40,10 @@ export function createThreadCrew({ slots, clock }: ThreadCrewOptions): Crew {
       // One thread that is being replaced does not take the others out of service.
       const ready = state === "ready" && failing.length < checks.length;
       return { ready, state: state === "ready" && !ready ? "failing" : state, failures: Object.fromEntries(failing) };
+    },
+    act(order) {
+      const slot = slots.find((candidate) => candidate.state === "ready");
+      return slot === undefined ? Promise.reject(errors.NOBODY_SERVES({})) : slot.act(order);
     },
     hopeless: () => slots.filter((slot) => slot.hasRunaway).map((slot) => `a thread of ${slot.name} cannot be ended`),
     httpThreads: slots.filter((slot) => slot.role === "http").length,

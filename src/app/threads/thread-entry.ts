@@ -12,6 +12,7 @@ import { observeRequests } from "../observe.ts";
 import { type OpenApp, nameOfRoute, openApp, stopServices } from "../open-app.ts";
 import { createPublicServer } from "../public-server.ts";
 import { settleMemory } from "../settle-memory.ts";
+import type { ServiceOrder } from "../service-actions.ts";
 import type { FromThread, ThreadData, ToThread } from "./messages.ts";
 import { ThreadBoard } from "./thread-board.ts";
 import { ThreadMemory } from "./thread-memory.ts";
@@ -92,6 +93,7 @@ async function run(): Promise<void> {
   setInterval(() => board.beat(clock.monotonic()), HEARTBEAT_MS);
   port.on("message", (message: ToThread) => {
     if (message.kind === "check") void check(app, message.call);
+    if (message.kind === "act") void act(app, message.call, message.order);
   });
   tell({ kind: "ready", routes: app.handler.routes.map(nameOfRoute) });
   signal.addEventListener("abort", () => void drain());
@@ -106,6 +108,14 @@ async function run(): Promise<void> {
     log.flush();
     tell({ kind: "drained", clean: cut === 0 && stopped });
     process.exit(0);
+  }
+}
+
+async function act(app: OpenApp, call: number, order: ServiceOrder): Promise<void> {
+  try {
+    tell({ kind: "acted", call, outcome: JSON.stringify(await app.act(order)) });
+  } catch (thrown) {
+    tell({ kind: "act-failed", call, error: packError(thrown) });
   }
 }
 

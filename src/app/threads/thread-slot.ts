@@ -6,6 +6,7 @@ import { SEGMENT_BYTES, resetGauges } from "../../telemetry/mod.ts";
 import type { Broadcast } from "../broadcast.ts";
 import { errors } from "../errors.ts";
 import type { LostRequests } from "./lost-requests.ts";
+import type { ServiceOrder } from "../service-actions.ts";
 import type { FromThread, ThreadData, ToThread } from "./messages.ts";
 import { ThreadBoard } from "./thread-board.ts";
 import type { ThreadPool } from "./thread-pool.ts";
@@ -46,6 +47,7 @@ export type SlotState = "starting" | "ready" | "draining" | "ending" | "down";
 
 const START_TIMEOUT_MS = 60_000;
 const CHECK_TIMEOUT_MS = 2_000;
+const ACT_TIMEOUT_MS = 8_000;
 /** A loop that has not turned for this long is reported, with the route that holds it. */
 const BLOCKED_MS = 1_000;
 /** A loop that has not turned for this long is given up: its thread is ended and replaced. */
@@ -68,6 +70,7 @@ export class ThreadSlot {
   #runaways = 0;
   readonly #options: ThreadSlotOptions;
   readonly #checks = new Map<number, (failures: readonly string[]) => void>();
+  readonly #acts = new Map<number, PromiseWithResolvers<object>>();
   #worker: Worker | undefined;
   #state: SlotState = "down";
   #routes: readonly string[] = [];
@@ -173,6 +176,12 @@ export class ThreadSlot {
       case "checked":
         this.#checks.get(message.call)?.(message.failures);
         break;
+      case "acted":
+        this.#acts.get(message.call)?.resolve(JSON.parse(message.outcome) as object);
+        break;
+      case "act-failed":
+        this.#acts.get(message.call)?.reject(unpackError(message.error));
+        break;
       case "failed":
         this.#crash = { error: unpackError(message.error), operation: undefined };
         break;
@@ -202,6 +211,7 @@ export class ThreadSlot {
     this.#state = "down";
     this.#worker = undefined;
     for (const finish of this.#checks.values()) finish(["its thread died"]);
+    for (const { reject } of this.#acts.values()) reject(errors.NOBODY_SERVES({}));
     if (state === "draining") this.#reportEnd();
     if (wanted) this.#reportLost();
     if (wanted || starting) return; // a first start that fails is reported by start()
@@ -318,6 +328,22 @@ export class ThreadSlot {
     timer.cancel();
     this.#checks.delete(call);
     return failures;
+  }
+
+  /** Has a service of this thread do what an operator wants. @throws E_APP_NOBODY_SERVES, and what the service throws */
+  async act(order: ServiceOrder): Promise<object> {
+    if (this.#worker === undefined) throw errors.NOBODY_SERVES({});
+    const call = this.#calls++;
+    const outcome = Promise.withResolvers<object>();
+    this.#acts.set(call, outcome);
+    const timer = this.#options.clock.schedule(ACT_TIMEOUT_MS, () => outcome.reject(errors.NOBODY_SERVES({})));
+    this.#worker.postMessage({ kind: "act", call, order } satisfies ToThread);
+    try {
+      return await outcome.promise;
+    } finally {
+      timer.cancel();
+      this.#acts.delete(call);
+    }
   }
 
   /**

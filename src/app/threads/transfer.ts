@@ -33,6 +33,7 @@ export interface PackedError {
   readonly stack: string | undefined;
   readonly code: string | undefined;
   readonly title: string | undefined;
+  readonly status: number | undefined;
   readonly faults: PlinthError["faults"];
   readonly cause: PackedError | undefined;
 }
@@ -47,6 +48,7 @@ export function packError(thrown: unknown, depth = 0): PackedError {
     stack: error.stack,
     code: typeof error.code === "string" ? error.code : undefined,
     title: isPlinthError(error) ? error.title : undefined,
+    status: isPlinthError(error) ? error.status : undefined,
     faults: isPlinthError(error) ? error.faults : undefined,
     cause: error.cause === undefined || depth === MAX_CAUSES ? undefined : packError(error.cause, depth + 1),
   };
@@ -54,10 +56,10 @@ export function packError(thrown: unknown, depth = 0): PackedError {
 
 export function unpackError(packed: PackedError): Error {
   const cause = packed.cause === undefined ? undefined : unpackError(packed.cause);
-  const { message, code, title, faults, name, stack } = packed;
+  const { message, code, title, status, faults, name, stack } = packed;
   const error =
     code !== undefined && title !== undefined
-      ? new PlinthError({ code, title, message, faults, cause })
+      ? new PlinthError({ code, title, message, status, faults, cause })
       : Object.assign(new Error(message, cause === undefined ? undefined : { cause }), code === undefined ? {} : { code });
   if (error.name !== name) Object.defineProperty(error, "name", { value: name });
   if (stack !== undefined) error.stack = stack;

@@ -14,12 +14,18 @@ export interface MigrationDatabase {
   readonly query: AnyKysely;
 }
 
+/** What a migration is told besides its handle. */
+export interface MigrationContext {
+  /** For what the engines spell differently. */
+  readonly dialect: DatabaseDialect;
+}
+
 /** What a migration's file exports. */
 export interface Migration {
   /** Changes the schema, or data. May run again after it was rolled back, so it keeps no state outside the database. */
-  up(db: AnyKysely): void | Promise<void>;
+  up(db: AnyKysely, context: MigrationContext): void | Promise<void>;
   /** Undoes `up`. Without it the migration cannot be rolled back. */
-  down?(db: AnyKysely): void | Promise<void>;
+  down?(db: AnyKysely, context: MigrationContext): void | Promise<void>;
   /**
    * Whether it runs in one transaction with its record. Default true. False for what an engine refuses in a transaction, such as
    * `CREATE INDEX CONCURRENTLY`. MySQL and MariaDB commit every DDL statement by itself, whatever stands here.

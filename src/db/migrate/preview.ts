@@ -60,7 +60,7 @@ async function previewStep({ database, clock = systemClock }: MigrateOptions, st
   let stoppedBy: Error | undefined;
   if (atomic) await target.note("begin");
   try {
-    await callMigration(step, handle);
+    await callMigration(step, handle, { dialect: engine });
     const history = new MigrationHistory(engine);
     if (step.direction === "down") await history.forget(handle, step.migration.name);
     else await history.insert(handle, doneRecord({ clock, batch: 1 }, step, clock.monotonic()));

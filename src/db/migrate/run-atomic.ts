@@ -44,7 +44,7 @@ async function runOnce(run: MigrationRun, step: Step, check?: (transaction: AnyK
       await sql`set local idle_in_transaction_session_timeout = 0`.execute(transaction);
     }
     const target = new PinnedTarget({ handle: transaction, engine, faults: faultsOf(step) });
-    await callMigration(step, createStatementHandle(engine, target));
+    await callMigration(step, createStatementHandle(engine, target), { dialect: engine });
     await check?.(transaction);
     if (step.direction === "down") return history.forget(transaction, step.migration.name);
     const record = doneRecord(run, step, begun);

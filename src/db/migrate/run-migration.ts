@@ -3,7 +3,7 @@ import { type Clock, toError } from "../../core/mod.ts";
 import type { Logger } from "../../log/contract.ts";
 import { errors } from "../errors.ts";
 import type { MigrationHistory, MigrationRecord } from "./history.ts";
-import type { AnyKysely, NamedMigration } from "./migration.ts";
+import type { AnyKysely, MigrationContext, NamedMigration } from "./migration.ts";
 import type { TargetFaults } from "./pinned-target.ts";
 
 export type Direction = "up" | "down";
@@ -48,10 +48,10 @@ export function doneRecord(run: Pick<MigrationRun, "clock" | "batch">, { migrati
 }
 
 /** Calls the migration's own function. @throws E_DB_MIGRATION_IRREVERSIBLE and what it throws */
-export async function callMigration({ migration, direction }: Step, db: AnyKysely): Promise<void> {
-  if (direction === "up") return await migration.up(db);
+export async function callMigration({ migration, direction }: Step, db: AnyKysely, context: MigrationContext): Promise<void> {
+  if (direction === "up") return await migration.up(db, context);
   if (migration.down === undefined) throw errors.MIGRATION_IRREVERSIBLE({ name: migration.name });
-  await migration.down(db);
+  await migration.down(db, context);
 }
 
 /** What a migration may not do, as errors with its name. */

@@ -28,7 +28,7 @@ export async function runStepwise(run: MigrationRun, step: Step): Promise<void> 
   try {
     await settleTimeouts(run, async () => {
       const target = new PinnedTarget({ handle: connection, watch: progress, engine, faults: faultsOf(step) });
-      await callMigration(step, createStatementHandle(engine, target));
+      await callMigration(step, createStatementHandle(engine, target), { dialect: engine });
     });
   } catch (thrown) {
     throw await recordFailure({ run, step, progress }, thrown);

@@ -2,6 +2,7 @@ import type { Readable } from "node:stream";
 import type { QueryResult } from "kysely";
 import type mysql from "mysql2";
 import type { BeginSettings, DriverConnection, StatementOptions } from "../contract.ts";
+import { encodeParameters } from "../encode-parameters.ts";
 import { MysqlConnectionCut, classifyMysqlError } from "./mysql-failures.ts";
 
 /** SERVER_STATUS_IN_TRANS of the protocol. */
@@ -67,7 +68,7 @@ export class MysqlConnection implements DriverConnection {
         }
       };
       if (parameters === undefined) this.#connection.query(sql, done);
-      else this.#connection.execute(sql, bindable(parameters) as mysql.ExecuteValues, done);
+      else this.#connection.execute(sql, encodeParameters(parameters, toMysqlValue) as mysql.ExecuteValues, done);
     });
   }
 
@@ -78,7 +79,7 @@ export class MysqlConnection implements DriverConnection {
   }
 
   async *stream(sql: string, parameters: readonly unknown[], chunkSize: number): AsyncGenerator<readonly unknown[], void> {
-    const command = this.#connection.execute(sql, bindable(parameters) as mysql.ExecuteValues);
+    const command = this.#connection.execute(sql, encodeParameters(parameters, toMysqlValue) as mysql.ExecuteValues);
     const rows = command.stream({ highWaterMark: chunkSize });
     let chunk: unknown[] = [];
     try {
@@ -159,12 +160,7 @@ function toResult(result: unknown): QueryResult<unknown> {
   };
 }
 
-/** `undefined` is refused by the driver with a clear message; big integers it would write as JSON. */
-function bindable(parameters: readonly unknown[]): readonly unknown[] {
-  let copy: unknown[] | undefined;
-  for (let index = 0; index < parameters.length; index += 1) {
-    const value = parameters[index];
-    if (typeof value === "bigint") (copy ??= [...parameters])[index] = String(value);
-  }
-  return copy ?? parameters;
+/** Big integers the package would write as JSON. */
+function toMysqlValue(value: unknown): unknown {
+  return typeof value === "bigint" ? String(value) : value;
 }

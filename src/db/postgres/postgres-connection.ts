@@ -3,9 +3,10 @@ import type pg from "pg";
 import type { BeginSettings, DriverConnection, StatementOptions } from "../contract.ts";
 import type { ServerAddress } from "../database-url.ts";
 import { loadDriverPackage } from "../driver-package.ts";
+import { encodeParameters } from "../encode-parameters.ts";
 import { sendCancelRequest } from "./cancel-request.ts";
 import { classifyPostgresError } from "./postgres-failures.ts";
-import { toParameters } from "./postgres-values.ts";
+import { toPostgresValue } from "./postgres-values.ts";
 import type { StatementNames } from "./statement-names.ts";
 
 /** Statements kept on the server per connection. */
@@ -60,14 +61,15 @@ export class PostgresConnection implements DriverConnection {
   }
 
   async execute(sql: string, parameters: readonly unknown[], { prepare }: StatementOptions): Promise<QueryResult<unknown>> {
+    const values = encodeParameters(parameters, toPostgresValue) as unknown[];
     const name = prepare ? this.#names.find(sql) : undefined;
-    if (name === undefined) return this.#send({ text: sql, values: toParameters(parameters) });
+    if (name === undefined) return this.#send({ text: sql, values });
     this.#hold(name, sql);
     try {
-      return await this.#send({ name, text: sql, values: toParameters(parameters) });
+      return await this.#send({ name, text: sql, values });
     } catch (error) {
       if (classifyPostgresError(error).kind !== "stale-statement") throw error;
-      return this.#sendAnew(name, { text: sql, values: toParameters(parameters) }, error);
+      return this.#sendAnew(name, { text: sql, values }, error);
     }
   }
 
@@ -121,7 +123,9 @@ export class PostgresConnection implements DriverConnection {
   }
 
   async *stream(sql: string, parameters: readonly unknown[], chunkSize: number): AsyncGenerator<readonly unknown[], void> {
-    const cursor = this.#client.query(await openCursor(sql, toParameters(parameters), this.#types));
+    const cursor = this.#client.query(
+      await openCursor(sql, encodeParameters(parameters, toPostgresValue) as unknown[], this.#types),
+    );
     try {
       for (let rows = await cursor.read(chunkSize); rows.length > 0; rows = await cursor.read(chunkSize)) yield rows;
     } catch (error) {

@@ -42,11 +42,6 @@ function exact(element: string | null): number | string | null {
 }
 
 /** Dates go as UTC: `pg` would write the machine's own time, and a `timestamp` column would drop the zone. */
-export function toParameters(parameters: readonly unknown[]): unknown[] {
-  let copy: unknown[] | undefined;
-  for (let index = 0; index < parameters.length; index += 1) {
-    const value = parameters[index];
-    if (value instanceof Date) (copy ??= [...parameters])[index] = value.toISOString();
-  }
-  return copy ?? (parameters as unknown[]);
+export function toPostgresValue(value: unknown): unknown {
+  return value instanceof Date ? value.toISOString() : value;
 }

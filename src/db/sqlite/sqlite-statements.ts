@@ -1,5 +1,6 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import type { QueryResult } from "kysely";
+import { encodeParameters } from "../encode-parameters.ts";
 
 /** Statements kept per connection. */
 const MAX_STATEMENTS = 500;
@@ -150,12 +151,11 @@ function toNumber(value: bigint): number | string {
 }
 
 /** Dates as ISO 8601 in UTC, which sorts; booleans as 0 and 1. */
+function toSqliteValue(value: unknown): unknown {
+  if (typeof value === "boolean") return value ? 1 : 0;
+  return value instanceof Date ? value.toISOString() : value;
+}
+
 function bindable(parameters: readonly unknown[]): SQLInputValue[] {
-  let copy: unknown[] | undefined;
-  for (let index = 0; index < parameters.length; index += 1) {
-    const value = parameters[index];
-    if (typeof value === "boolean") (copy ??= [...parameters])[index] = value ? 1 : 0;
-    else if (value instanceof Date) (copy ??= [...parameters])[index] = value.toISOString();
-  }
-  return (copy ?? parameters) as SQLInputValue[];
+  return encodeParameters(parameters, toSqliteValue) as SQLInputValue[];
 }

@@ -13,8 +13,8 @@ export interface Compressor {
 }
 
 interface Method {
-  readonly sync: (body: string) => Buffer;
-  readonly async: (body: string) => Promise<Buffer>;
+  readonly sync: (body: string | Uint8Array) => Buffer;
+  readonly async: (body: string | Uint8Array) => Promise<Buffer>;
   readonly create: () => Compressor;
 }
 
@@ -33,9 +33,9 @@ function createMethods(): Readonly<Record<Coding, Method>> {
   const gzip: Zlib.ZlibOptions = { level: 1 };
   const brotli: Zlib.BrotliOptions = { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } };
   const zstd: Zlib.ZstdOptions = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
-  const gzipLater = promisify<string, Zlib.ZlibOptions, Buffer>(zlib.gzip);
-  const brotliLater = promisify<string, Zlib.BrotliOptions, Buffer>(zlib.brotliCompress);
-  const zstdLater = promisify<string, Zlib.ZstdOptions, Buffer>(zlib.zstdCompress);
+  const gzipLater = promisify<string | Uint8Array, Zlib.ZlibOptions, Buffer>(zlib.gzip);
+  const brotliLater = promisify<string | Uint8Array, Zlib.BrotliOptions, Buffer>(zlib.brotliCompress);
+  const zstdLater = promisify<string | Uint8Array, Zlib.ZstdOptions, Buffer>(zlib.zstdCompress);
   return {
     gzip: {
       sync: (body) => zlib.gzipSync(body, gzip),
@@ -56,7 +56,7 @@ function createMethods(): Readonly<Record<Coding, Method>> {
 }
 
 /** Compresses a whole body, a long one beside the event loop. @param length its bytes */
-export function compressText(body: string, length: number, coding: Coding): Buffer | Promise<Buffer> {
+export function compressBody(body: string | Uint8Array, length: number, coding: Coding): Buffer | Promise<Buffer> {
   const method = methodOf(coding);
   return length <= MAX_SYNC ? method.sync(body) : method.async(body);
 }

@@ -61,7 +61,7 @@ export function tagOfVersion(tag: string): string {
 }
 
 /** A strong tag of a body's own bytes; undefined for one that is too long to be hashed on the way. */
-export function hashedTag(body: string, length: number): string | undefined {
+export function hashedTag(body: string | Uint8Array, length: number): string | undefined {
   return length > MAX_HASHED ? undefined : `"${hash("sha256", body, "base64url").slice(0, TAG_LENGTH)}"`;
 }
 

@@ -4,7 +4,7 @@ import { route } from "../route.ts";
 import { Folder } from "./folder.ts";
 import { type FolderSettings, answerFromFolder, withSlash } from "./folder-site.ts";
 
-export interface FolderOptions extends Policies {
+export interface FolderOptions extends Omit<Policies, "cache"> {
   readonly auth: "public" | AuthRule<unknown>;
   /** The file that answers for the folder it lies in, such as `index.html`. Default none: folders are 404. */
   readonly index?: string;

@@ -1,5 +1,6 @@
 import { isPlinthError } from "../../core/mod.ts";
 import { type WebSocketTraffic, webSocketClosed, webSocketMessage, webSocketOpened } from "../channels.ts";
+import type { LimitDecisions } from "../contract.ts";
 import { errors } from "../errors.ts";
 import type { Expiring } from "../pipeline/deadline.ts";
 import type { LiveExchange } from "../pipeline/exchange.ts";
@@ -130,11 +131,10 @@ export class ServerSocket implements LiveSocket<unknown, unknown>, Live, Expirin
   #admit(data: Buffer, isBinary: boolean): unknown {
     const { check, decode } = this.#settings;
     if (check === null) return decode(data, isBinary);
-    const decision = check(this.#exchange.request, this.#exchange.principal);
-    if (isPromise(decision)) {
-      return Promise.resolve(decision).then(({ allowed }) => (allowed ? decode(data, isBinary) : refuseRate()));
-    }
-    return decision.allowed ? decode(data, isBinary) : refuseRate();
+    const decisions = check(this.#exchange.request, this.#exchange.principal, this.#exchange);
+    const judge = ([decision]: LimitDecisions): unknown =>
+      decision === null || decision?.allowed === true ? decode(data, isBinary) : refuseRate();
+    return isPromise(decisions) ? Promise.resolve(decisions).then(judge) : judge(decisions);
   }
 
   #refuse(thrown: unknown): void {

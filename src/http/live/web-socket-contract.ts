@@ -42,7 +42,7 @@ export interface WebSocketContract<
   Outgoing extends Schema | undefined,
   Principal,
 >
-  extends Omit<Policies, "bodyLimit" | "cors" | "csrf">, WebSocketPolicies {
+  extends Omit<Policies, "bodyLimit" | "cors" | "csrf" | "cache" | "idempotency">, WebSocketPolicies {
   readonly auth: "public" | AuthRule<Principal>;
   readonly params?: Params;
   readonly query?: Query;

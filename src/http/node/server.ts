@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server, ServerOptions, ServerResponse } from "node:http";
 import { type Socket, Server as TcpServer } from "node:net";
 import type { Duplex } from "node:stream";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { type Clock, type PlinthError, delay, systemClock } from "../../core/mod.ts";
 import { findFramingFault } from "../../security/mod.ts";
 import type { RequestHandler } from "../handler.ts";
@@ -34,8 +35,13 @@ const HEADERS_TIMEOUT_MS = 10_000;
 const CHECK_INTERVAL_MS = 1_000;
 /** Longer than the idle time-out of common load balancers (60 s), so that they close first and no request meets a closed socket. */
 const KEEP_ALIVE_MS = 65_000;
+/**
+ * Node counts the time of an idle connection from the last byte, also one that begins no request, such as a blank line. Then it ends here; a head
+ * that began in time may still come.
+ */
+const FORGOTTEN_MS = KEEP_ALIVE_MS + HEADERS_TIMEOUT_MS;
 const MAX_HEADER_BYTES = 16_384;
-const SLOW_WINDOW_MS = 10_000;
+const SLOW_WINDOW_MS = 9_000;
 /** Bytes a second. A modem of 1990 was faster. */
 const SLOW_RATE = 240;
 /** While draining, a connection that was quiet for this long is closed; one in use gets `Connection: close` with its next answer. */
@@ -61,6 +67,8 @@ interface Connection {
   /** Pipelined requests whose work has not begun; null until there is one. */
   waiting: (() => void)[] | null;
   idleSince: number;
+  /** Bytes that had come when the drain looked last. */
+  heard: number | undefined;
   /** A malformed request ended it: whatever the parser still finds in its bytes is not looked at. */
   refused: boolean;
 }
@@ -116,7 +124,7 @@ export class HttpServer {
       scheme: certificate === undefined ? "http" : "https",
       proxies: proxies === undefined || proxies.trusted.length === 0 ? null : new TrustedProxies(proxies),
     };
-    this.#slow = new SlowClientGuard({ clock: this.#clock, minimumRate: SLOW_RATE, window: SLOW_WINDOW_MS, isDue });
+    this.#slow = new SlowClientGuard({ clock: this.#clock, minimumRate: SLOW_RATE, window: SLOW_WINDOW_MS, owesBody, isForgotten });
     if (certificate === undefined) {
       this.#server = http.createServer(SERVER_OPTIONS);
       this.#server.on("connection", (socket: Socket) => this.#open(socket));
@@ -181,11 +189,18 @@ export class HttpServer {
     // The clock's timers let a process end, and with its last connection nothing else would hold it until the drain is over.
     const alive = setInterval(() => undefined, timeout);
     const started = this.#clock.monotonic();
+    for (const socket of this.#sockets) {
+      const connection = socket[CONNECTION] as Connection;
+      // Nobody asks a second time for what was asked first on a new connection: it may have been opened just now for a request that is on its way.
+      if (connection.message === null) connection.idleSince = started;
+    }
     // The HTTP server's own close() would cut idle connections at once: only the listening socket is closed.
     const closed = new Promise<void>((resolve) => TcpServer.prototype.close.call(this.#server, () => resolve()));
     const doorsClosed = this.#doors?.close();
     this.#sessions?.close();
+    await nextTurn();
     while (this.connections > 0 && this.#clock.monotonic() - started < timeout) {
+      await nextTurn(); // so that what has come meanwhile is read before it is judged: timers are first in a turn
       this.#closeQuiet();
       if (this.connections > 0) await delay(this.#clock, DRAIN_CHECK_MS);
     }
@@ -203,6 +218,10 @@ export class HttpServer {
     const now = this.#clock.monotonic();
     for (const socket of this.#sockets) {
       const connection = socket[CONNECTION] as Connection;
+      const { bytesRead } = socket;
+      // The beginning of a head has come since the last look.
+      if (bytesRead > (connection.heard ?? bytesRead)) connection.idleSince = now;
+      connection.heard = bytesRead;
       if (connection.open === 0 && now - connection.idleSince >= DRAIN_IDLE_MS) socket.end();
     }
   }
@@ -216,6 +235,7 @@ export class HttpServer {
       open: 0,
       waiting: null,
       idleSince: clock.monotonic(),
+      heard: undefined,
       refused: false,
     };
     this.#sockets.add(socket);
@@ -339,10 +359,14 @@ function onResponseClose(this: KnownResponse): void {
   if (!this.writableFinished) this[EXCHANGE]?.clientLeft();
 }
 
-/** Whether the client owes us something: more of a body that is being read, or reading of what was written. */
-function isDue(socket: KnownSocket): boolean {
-  if (socket.writableLength > 0) return true;
+/** Whether the client owes more of a body that is being read. */
+function owesBody(socket: KnownSocket): boolean {
   const message = socket[CONNECTION]?.message ?? null;
   if (message === null || message.complete) return false;
   return message.readableLength === 0 && (message.listenerCount("readable") > 0 || message.readableFlowing === true);
+}
+
+function isForgotten(socket: KnownSocket): boolean {
+  const connection = socket[CONNECTION];
+  return connection?.open === 0 && connection.clock.monotonic() - connection.idleSince >= FORGOTTEN_MS;
 }

@@ -5,8 +5,9 @@ import type { Clock } from "../../core/mod.ts";
 interface Progress {
   /** In monotonic milliseconds. */
   since: number;
-  /** Bytes received, and bytes handed over whole. */
-  moved: number;
+  received: number;
+  /** Bytes handed over whole. */
+  sent: number;
   /** Bytes of the write under way that the client has not taken yet. */
   queued: number;
 }
@@ -17,17 +18,16 @@ export interface SlowClientOptions {
   readonly minimumRate: number;
   /** Length of the window in milliseconds. */
   readonly window: number;
-  /** Whether the client owes something: more of a body that is wanted, or reading of an answer. */
-  readonly isDue: (socket: Socket) => boolean;
+  /** Whether the client owes more of a body that is wanted. That it reads its answers, it owes whenever some wait. */
+  readonly owesBody: (socket: Socket) => boolean;
+  /** Whether the connection has been idle for too long, whatever came on it. */
+  readonly isForgotten: (socket: Socket) => boolean;
 }
 
 /** How often connections are looked at. */
 const INTERVAL_MS = 1_000;
 
-/**
- * Ends connections whose client sends or reads too slowly to mean it (slowloris). Idle keep-alive connections and slow handlers
- * are not its business.
- */
+/** Ends connections whose client sends or reads too slowly to mean it (slowloris), or only seems to be there. Slow handlers are not its business. */
 export class SlowClientGuard {
   readonly #options: SlowClientOptions;
   readonly #connections = new Map<Socket, Progress>();
@@ -38,7 +38,7 @@ export class SlowClientGuard {
   }
 
   watch(socket: Socket): void {
-    this.#connections.set(socket, { since: this.#options.clock.monotonic(), moved: 0, queued: 0 });
+    this.#connections.set(socket, { since: this.#options.clock.monotonic(), received: 0, sent: 0, queued: 0 });
     socket.once("close", () => this.#connections.delete(socket));
     if (!this.#running) this.#schedule();
   }
@@ -54,22 +54,27 @@ export class SlowClientGuard {
 
   /** Looks at every connection once. */
   check(): void {
-    const { clock, minimumRate, window, isDue } = this.#options;
+    const { clock, minimumRate, window, owesBody, isForgotten } = this.#options;
     const now = clock.monotonic();
     const least = (minimumRate * window) / 1_000;
     for (const [socket, progress] of this.#connections) {
-      const moved = socket.bytesRead + socket.bytesWritten - socket.writableLength;
+      const received = socket.bytesRead;
+      const sent = socket.bytesWritten - socket.writableLength;
       const queued = queuedBytes(socket);
       // A write has begun since: what the client takes of it counts from here.
       if (queued > progress.queued) progress.queued = queued;
-      const advanced = moved - progress.moved + progress.queued - queued;
-      if (!isDue(socket) || advanced >= least) {
+      const reading = socket.writableLength > 0;
+      const sending = owesBody(socket);
+      // Only what is owed counts: further requests are no reason to wait for one who does not read the answers.
+      const taken = reading ? sent - progress.sent + progress.queued - queued : 0;
+      const given = sending ? received - progress.received : 0;
+      if ((!reading && !sending) || taken + given >= least) {
         progress.since = now;
-        progress.moved = moved;
+        progress.received = received;
+        progress.sent = sent;
         progress.queued = queued;
-      } else if (now - progress.since >= window) {
-        socket.destroy();
-      }
+      } else if (now - progress.since >= window) socket.destroy();
+      if (isForgotten(socket)) socket.destroy();
     }
   }
 }

@@ -34,7 +34,9 @@ export class NodeTransport implements Transport {
 
   #open(): BodyReader {
     return (this.#reader ??= new BodyReader(this.#message, () => {
-      if (this.#message.headers.expect !== undefined) this.#response.writeContinue();
+      const { headers, httpVersionMinor } = this.#message;
+      // HTTP/1.0 knows no interim answers: there the field means nothing (RFC 9110, section 10.1.1).
+      if (headers.expect !== undefined && httpVersionMinor > 0) this.#response.writeContinue();
     }));
   }
 }

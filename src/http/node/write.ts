@@ -44,15 +44,14 @@ function writeHead(response: ServerResponse, status: number, headers: Answer["he
 
 async function pump(exchange: LiveExchange, response: ServerResponse, status: number, source: OpenSource): Promise<void> {
   response.once("close", () => source.close());
-  let bytesOut = 0;
   for (;;) {
     const { done, value } = await source.next();
     if (response.destroyed) return;
     if (done === true) break;
-    bytesOut += typeof value === "string" ? Buffer.byteLength(value) : value.byteLength;
+    exchange.bytesOut += typeof value === "string" ? Buffer.byteLength(value) : value.byteLength;
     if (!response.write(value)) await drained(response);
   }
-  exchange.finish(status, bytesOut);
+  exchange.finish(status, exchange.bytesOut);
   response.end();
 }
 

@@ -56,7 +56,7 @@ export interface DocumentedLimit {
 export interface Operation {
   readonly operationId: string;
   readonly tags?: readonly string[];
-  readonly summary: string;
+  readonly summary?: string;
   readonly description?: string;
   readonly deprecated?: boolean;
   readonly security: readonly SecurityRequirement[];

@@ -2,7 +2,9 @@ import { parseDuration } from "../../core/mod.ts";
 import type { Route, RouteContract, VersionOptions } from "../contract.ts";
 import { deadlineOf } from "../pipeline/bounds.ts";
 import { deprecationOf } from "../pipeline/deprecation.ts";
+import { replayRuleOf } from "../pipeline/steps/replay.ts";
 import { listOf } from "../route.ts";
+import { conditionParameters } from "./conditions.ts";
 import type { DocumentedLimit, Operation, Parameter } from "./contract.ts";
 import { documentParameters } from "./parameters.ts";
 import type { DocumentedPath } from "./path-template.ts";
@@ -25,21 +27,37 @@ export interface OperationOptions {
 export function documentOperation(route: Route, contract: RouteContract, options: OperationOptions): Operation {
   const { path, book, security, operationId } = options;
   const place = `${route.method} ${route.path}`;
-  const { description } = contract;
-  const parameters = [...documentParameters(contract, path, { book, place }), ...versionParameter(contract, options.versions)];
+  const { summary, description } = contract;
+  const parameters = withoutRepeats([
+    ...documentParameters(contract, path, { book, place }),
+    ...versionParameter(contract, options.versions),
+    ...replayParameters(route.method, contract),
+    ...conditionParameters(route.method, contract),
+  ]);
   const requestBody = documentBody(contract, { book, place });
   return {
     operationId,
     tags: tagsOf(contract, path),
-    summary: contract.summary ?? place,
+    ...(summary === undefined ? {} : { summary }),
     ...(description === undefined ? {} : { description }),
     ...(deprecationOf(contract) === undefined ? {} : { deprecated: true }),
     security: security.requirementsOf(contract),
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(requestBody === undefined ? {} : { requestBody }),
-    responses: documentResponses(contract, { book, place, problems: problemsOf(route.method, contract, path) }),
+    responses: documentResponses(contract, {
+      method: route.method,
+      book,
+      place,
+      problems: problemsOf(route.method, contract, path),
+    }),
     ...boundsOf(contract),
   };
+}
+
+/** A header that a route's own schema names is what that says of it. */
+function withoutRepeats(parameters: readonly Parameter[]): readonly Parameter[] {
+  const keys = parameters.map(({ name, in: where }) => `${where} ${where === "header" ? name.toLowerCase() : name}`);
+  return parameters.filter((_, index) => keys.indexOf(keys[index] as string) === index);
 }
 
 /** The header that chooses among versions; the document is of the one that callers get who send none. */
@@ -47,6 +65,18 @@ function versionParameter({ version }: RouteContract, versions: VersionOptions |
   if (version === undefined) return [];
   const name = versions?.header ?? "api-version";
   return [{ name, in: "header", description: "The API version.", schema: { type: "string", const: version } }];
+}
+
+/** Headers that the rule before the handler reads. */
+function replayParameters(method: string, contract: RouteContract): readonly Parameter[] {
+  const { headers = [] } = replayRuleOf(method, contract)?.note ?? {};
+  return headers.map(({ name, description, required, schema }) => ({
+    name,
+    in: "header",
+    description,
+    required,
+    schema,
+  }));
 }
 
 /** Bounds that OpenAPI has no words for. */

@@ -1,5 +1,8 @@
 import { type Html, html } from "../../security/mod.ts";
-import type { OpenApiDocument, Operation, Parameter } from "./contract.ts";
+import { PROBLEM_TYPE } from "../problem.ts";
+import type { JsonSchema } from "../validation/json-schema.ts";
+import type { Content, OpenApiDocument, Operation, Parameter } from "./contract.ts";
+import { fieldsOf, typeOf } from "./schema-fields.ts";
 
 const STYLE = `
   :root { color-scheme: light dark; --line: color-mix(in srgb, currentColor 18%, transparent); }
@@ -9,6 +12,7 @@ const STYLE = `
   p { margin: 0.25rem 0; white-space: pre-line; } code { font: 0.875rem ui-monospace, monospace; }
   table { border-collapse: collapse; width: 100%; font-size: 0.9375rem; }
   th { text-align: left; padding-top: 0.75rem; } td { padding: 0.15rem 1rem 0.15rem 0; vertical-align: top; overflow-wrap: anywhere; }
+  .field td:first-child { padding-left: 1.25rem; }
   .old { text-decoration: line-through; }
 `;
 
@@ -24,6 +28,7 @@ export function plainPage(document: OpenApiDocument, nonce: string): Html {
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <title>${title} API</title>
+        <link rel="icon" href="data:," />
         <style nonce="${nonce}">
           ${STYLE}
         </style>
@@ -36,33 +41,58 @@ export function plainPage(document: OpenApiDocument, nonce: string): Html {
             html`<h2>${tag.name}</h2>
               ${operations
                 .filter(({ operation }) => operation.tags?.[0] === tag.name)
-                .map(({ name, operation }) => operationPart(name, operation))}`,
+                .map(({ name, operation }) => operationPart(name, operation, document))}`,
         )}
+        <h2>Errors</h2>
+        <p>Every error has the media type ${PROBLEM_TYPE} and these fields.</p>
+        <table>
+          ${fieldRows(document.components.schemas["Problem"] ?? {}, document)}
+        </table>
       </body>
     </html>`;
 }
 
-function operationPart(name: string, operation: Operation): Html {
+function operationPart(name: string, operation: Operation, document: OpenApiDocument): Html {
   const { summary, description, security, parameters = [], requestBody, responses, operationId } = operation;
   const schemes = security.flatMap((one) => Object.entries(one).map(([scheme, scopes]) => [scheme, ...scopes].join(" ")));
   return html`<h3 id="${operationId}" class="${operation.deprecated === true ? "old" : ""}">${name}</h3>
-    <p>${summary}${operation.deprecated === true ? " (deprecated)" : ""}</p>
+    <p>${summary ?? ""}${operation.deprecated === true ? " (deprecated)" : ""}</p>
     ${description !== undefined && html`<p>${description}</p>`}
     ${schemes.length > 0 && html`<p>Credentials: ${schemes.join(" or ")}</p>`}
     <table>
       ${parameters.length > 0 && headRow("Parameters")} ${parameters.map((parameter) => parameterRow(parameter))}
       ${
         requestBody !== undefined &&
-        html`${headRow("Body")} ${row(Object.keys(requestBody.content).join(", "), requestBody.description ?? "")}`
+        html`${headRow("Body")} ${row(Object.keys(requestBody.content).join(", "), requestBody.description ?? "")}
+        ${contentRows(requestBody.content, document)}`
       }
-      ${headRow("Answers")} ${Object.entries(responses).map(([status, answer]) => row(status, answer.description))}
+      ${headRow("Answers")}
+      ${Object.entries(responses).map(
+        ([status, answer]) => html`${row(status, answer.description)} ${contentRows(answer.content ?? {}, document)}`,
+      )}
     </table>`;
 }
 
 function parameterRow({ name, in: place, required, description, schema }: Parameter): Html {
-  const { type } = schema;
-  const facts = [place, typeof type === "string" ? type : undefined, required === true ? "required" : undefined, description];
+  const facts = [place, typeOf(schema), required === true ? "required" : undefined, description];
   return row(name, facts.filter((fact) => fact !== undefined).join(", "));
+}
+
+/** The fields of bodies and answers, inner ones with their path. Those of errors are the same everywhere, and stand at the end. */
+function contentRows(content: Content, document: OpenApiDocument): readonly Html[] {
+  return Object.entries(content)
+    .filter(([type]) => type !== PROBLEM_TYPE)
+    .flatMap(([, { schema = {} }]) => fieldRows(schema, document));
+}
+
+function fieldRows(schema: JsonSchema, document: OpenApiDocument): readonly Html[] {
+  return fieldsOf(schema, document).map(({ name, type, required, description }) => {
+    const facts = [type, required ? "required" : undefined, description];
+    return html`<tr class="field">
+      <td><code>${name}</code></td>
+      <td>${facts.filter((fact) => fact !== undefined).join(", ")}</td>
+    </tr>`;
+  });
 }
 
 function headRow(title: string): Html {

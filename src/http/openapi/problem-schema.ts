@@ -27,4 +27,15 @@ export const PROBLEM_SCHEMA: JsonSchema = {
     },
   },
   required: ["type", "title", "status", "detail", "code", "requestId"],
+  // Without one, pages that show the document make up a code from its pattern.
+  examples: [
+    {
+      type: "about:blank",
+      title: "Internal error",
+      status: 500,
+      detail: "Something failed on the server. Quote the request id when you report it.",
+      code: "E_HTTP_INTERNAL",
+      requestId: "018f4e5c-7d3a-7c1e-9b2f-3a4b5c6d7e8f",
+    },
+  ],
 };

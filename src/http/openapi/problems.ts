@@ -4,7 +4,9 @@ import type { RouteContract } from "../contract.ts";
 import type { DocumentedError } from "../documentation.ts";
 import { errors } from "../errors.ts";
 import { deadlineOf } from "../pipeline/bounds.ts";
+import { replayRuleOf } from "../pipeline/steps/replay.ts";
 import { listOf } from "../route.ts";
+import { conditionErrors } from "./conditions.ts";
 import type { DocumentedPath } from "./path-template.ts";
 
 /** Every error that a route's steps may answer, in the order of the steps, then those that its handler declares. */
@@ -19,9 +21,11 @@ export function problemsOf(method: string, contract: RouteContract, path: Docume
     ...(listOf(contract.limit).length === 0 ? [] : [errors.RATE_LIMITED]),
     ...bodyErrors(contract),
     ...(isValidated(contract) ? [errors.REQUEST_INVALID] : []),
-    ...(contract.ifMatch === "required" ? [errors.PRECONDITION_REQUIRED, errors.PRECONDITION_FAILED] : []),
+    ...(replayRuleOf(method, contract)?.note?.errors ?? []),
+    ...conditionErrors(method, contract),
     ...(deadlineOf(contract) === "0s" ? [] : [errors.DEADLINE_EXCEEDED]),
     ...(contract.priority === "critical" ? [] : [errors.OVERLOADED]),
+    errors.MAINTENANCE,
     errors.SHUTTING_DOWN,
     ...(contract.errors ?? []),
   ];

@@ -39,7 +39,11 @@ export function bodyLimitBytes(contract: RouteContract): number | undefined {
 /** What a body may be, by media type: one case for each kind of declaration. */
 function contentOf(body: BodyDeclaration, contract: RouteContract, add: (schema: Schema) => Record<string, unknown>): Content {
   if (isBodyStream(body)) {
-    return Object.fromEntries(body.types.map((type) => [type === "*" ? "*/*" : type, { schema: BYTES }]));
+    const { streamedForm } = contract;
+    return {
+      ...Object.fromEntries(body.types.map((type) => [type === "*" ? "*/*" : type, { schema: BYTES }])),
+      ...(streamedForm === undefined ? {} : { "multipart/form-data": documentForm(streamedForm, add) }),
+    };
   }
   if (isMultipart(body)) return { "multipart/form-data": documentForm(body, add) };
   const types = (contract.accepts ?? ["json"]).map(mediaTypeOf);

@@ -5,6 +5,7 @@ import { http } from "../node/builtin-http.ts";
 import { rateLimitPolicy } from "../pipeline/steps/limit.ts";
 import { PROBLEM_TYPE } from "../problem.ts";
 import { listOf } from "../route.ts";
+import { conditionAnswers, conditionHeaders } from "./conditions.ts";
 import type { Answer, Content, Header, Reference } from "./contract.ts";
 import type { SchemaBook } from "./schema-book.ts";
 
@@ -25,6 +26,7 @@ type Headers = Record<string, Header | Reference>;
 
 /** What the answers of one route are made from. */
 export interface ResponsesOptions {
+  readonly method: string;
   readonly book: SchemaBook;
   readonly place: string;
   readonly problems: readonly DocumentedError[];
@@ -32,13 +34,16 @@ export interface ResponsesOptions {
 
 /** The answers of a route: its replies, then its problems by status, then what nobody foresaw. */
 export function documentResponses(contract: RouteContract, options: ResponsesOptions): Readonly<Record<string, Answer>> {
-  const { problems } = options;
+  const { method, problems } = options;
   const headers = { ...limitHeaders(contract), ...deprecationHeaders(contract) };
   const successes = documentReplies(contract, options, headers);
   const statuses = [...new Set(problems.map(statusOf))].sort((a, b) => a - b);
   const failures = statuses.map((status) => {
     const errors = problems.filter((problem) => statusOf(problem) === status);
-    return [String(status), problemAnswer(status, errors, headers)] as const;
+    return [
+      String(status),
+      problemAnswer(status, errors, { ...headers, ...headersOf(method, contract, String(status)) }),
+    ] as const;
   });
   const answers: Record<string, Answer> = { ...successes };
   for (const [status, failure] of failures) {
@@ -49,25 +54,37 @@ export function documentResponses(contract: RouteContract, options: ResponsesOpt
   return answers;
 }
 
-function documentReplies(contract: RouteContract, { book, place }: ResponsesOptions, headers: Headers): Record<string, Answer> {
+function documentReplies(
+  contract: RouteContract,
+  { method, book, place }: ResponsesOptions,
+  everywhere: Headers,
+): Record<string, Answer> {
   const { reply, answers = {} } = contract;
   const schemas = schemasByStatus(reply);
   const statuses = [...new Set([...Object.keys(schemas), ...Object.keys(answers)])].sort();
-  if (statuses.length === 0) return { "2XX": { description: "Success.", ...withHeaders(headers), content: { "*/*": {} } } };
-  const unchanged =
-    contract.etag === "auto" ? { 304: { description: "What the caller has is current.", ...withHeaders(headers) } } : {};
-  const documented = Object.fromEntries(
-    statuses.map((status) => {
-      const schema = schemas[Number(status)];
-      const note = answers[Number(status)];
-      const content = contentOf(
-        schema && book.add(schema, "output", `${place} ${status === "200" ? "" : `${status} `}reply`),
-        note,
-      );
-      return [status, { description: describe(status, note), ...withHeaders(headers), ...content }];
-    }),
+  const unforeseen = statuses.length === 0 ? { "2XX": { description: "Success.", content: { "*/*": {} } } } : {};
+  const documented: Record<string, Answer> = { ...unforeseen, ...conditionAnswers(method, contract) };
+  for (const status of statuses) {
+    const schema = schemas[Number(status)];
+    const note = answers[Number(status)];
+    const title = `${place} ${status === "200" ? "" : `${status} `}reply`;
+    documented[status] = { description: describe(status, note), ...contentOf(schema && book.add(schema, "output", title), note) };
+  }
+  return Object.fromEntries(
+    Object.entries(documented).map(([status, { description, ...rest }]) => [
+      status,
+      { description, ...withHeaders({ ...everywhere, ...headersOf(method, contract, status) }), ...rest },
+    ]),
   );
-  return { ...unchanged, ...documented };
+}
+
+/** Statuses whose answers may say where to go on: what was created, or what is elsewhere. */
+const WITH_LOCATION: ReadonlySet<string> = new Set(["201", "301", "302", "303", "307", "308"]);
+const LOCATION: Header = { description: "Where it is.", schema: { type: "string", format: "uri-reference" } };
+
+/** Headers that answers of one status have by themselves. */
+function headersOf(method: string, contract: RouteContract, status: string): Headers {
+  return { ...(WITH_LOCATION.has(status) ? { Location: LOCATION } : {}), ...conditionHeaders(method, contract, status) };
 }
 
 function schemasByStatus(reply: ReplyDeclaration | undefined): { readonly [status: number]: Schema } {

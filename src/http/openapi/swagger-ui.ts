@@ -1,14 +1,14 @@
-import { createReadStream, readFileSync } from "node:fs";
-import { stat } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type Html, createCsp, html } from "../../security/mod.ts";
+import { openFile } from "../files/open-file.ts";
 import { type Reply, reply } from "../reply.ts";
 
 /** The interactive page and its files. */
 export interface SwaggerUi {
   answerInteractivePage(title: string): Reply;
-  /** @param name of one of the page's files @param known the request's If-None-Match */
-  answerAsset(name: string, known: string | undefined): Promise<Reply>;
+  /** @returns undefined for what is none of the page's files */
+  answerAsset(name: string): Promise<Reply | undefined>;
 }
 
 /** Everything that the page may load comes from this server. Its script puts no style into the markup that a policy would have to allow. */
@@ -23,10 +23,11 @@ const POLICY = createCsp({
   "frame-ancestors": ["'none'"],
 }).withoutNonce;
 
-const TYPES: Readonly<Record<string, string>> = {
-  "swagger-ui.css": "text/css; charset=utf-8",
-  "swagger-ui-bundle.js": "text/javascript; charset=utf-8",
-};
+/** Media types of the package's files that the page loads; no other is served. */
+const TYPES: ReadonlyMap<string, string> = new Map([
+  ["swagger-ui.css", "text/css; charset=utf-8"],
+  ["swagger-ui-bundle.js", "text/javascript; charset=utf-8"],
+]);
 
 // No validator: the document is not sent to anybody.
 const START = `window.ui = SwaggerUIBundle({
@@ -54,7 +55,7 @@ function openPackage(): SwaggerUi | null {
     return {
       answerInteractivePage: (title) =>
         reply.html(interactivePage(title), { headers: { "content-security-policy": POLICY, "cache-control": "no-cache" } }),
-      answerAsset: (name, known) => answerAsset({ file: new URL(name, manifest), name, version }, known),
+      answerAsset: (name) => answerAsset({ manifest, name, version }),
     };
   } catch {
     return null; // not installed: the page without scripts takes its place
@@ -80,15 +81,16 @@ function interactivePage(title: string): Html {
 }
 
 interface Asset {
-  readonly file: URL;
+  readonly manifest: string;
   readonly name: string;
   readonly version: string;
 }
 
-async function answerAsset({ file, name, version }: Asset, known: string | undefined): Promise<Reply> {
+async function answerAsset({ manifest, name, version }: Asset): Promise<Reply | undefined> {
   if (name === "start.js") return reply.text(START, { type: "text/javascript; charset=utf-8" });
-  const headers = { etag: `"${version}"`, "cache-control": "no-cache" };
-  if (known === headers.etag) return reply.empty(304, { headers });
-  const { size } = await stat(file);
-  return reply.stream(createReadStream(file), { type: TYPES[name] as string, length: size, headers });
+  const type = TYPES.get(name);
+  if (type === undefined) return undefined;
+  const file = await openFile(fileURLToPath(new URL(name, manifest)));
+  if (file === undefined) return undefined;
+  return reply.file(file, { type, inline: true, etag: version, headers: { "cache-control": "no-cache" } });
 }

@@ -26,14 +26,14 @@ export async function compileWebSocket(
   declared: WebSocketDeclaration,
   { resources, deadlines }: CompileTools,
 ): Promise<WebSocketSettings> {
-  const { protocols = [], compress = false } = declared;
+  const { protocols = [], compress = false, messageLimit: limit } = declared;
   const maxMessage = parseSize(declared.maxMessage ?? DEFAULT_MAX_MESSAGE);
   return {
     acceptor: await createAcceptor({ maxMessage, protocols, compress }),
     handler: declared.handler,
     decode: compileDecode(declared.message),
     encode: compileEncode(path, declared.send),
-    check: (await declared.messageLimit?.open(resources)) ?? null,
+    check: limit === undefined ? null : await limit.engine.open([limit], resources),
     heartbeats: deadlines.queueFor(declared.heartbeat ?? DEFAULT_HEARTBEAT),
     maxMessage,
     backlog: parseSize(declared.backlog ?? DEFAULT_BACKLOG),

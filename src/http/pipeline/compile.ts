@@ -12,6 +12,7 @@ import type { DeadlineTable } from "./deadline.ts";
 import { deprecationOf } from "./deprecation.ts";
 import type { Plan, Shed, Step } from "./exchange.ts";
 import type { PlanDescription } from "./plan-description.ts";
+import { compileReplySchemas } from "./reply-schemas.ts";
 import { type NamedStep, type ServerTiming, withTiming } from "./server-timing.ts";
 import { compileAnswer } from "./steps/answer.ts";
 import { compileDeprecate } from "./steps/deprecate.ts";
@@ -22,6 +23,7 @@ import { compileIdentify, compilePermit } from "./steps/identify.ts";
 import { compileLimits, rateLimitPolicy } from "./steps/limit.ts";
 import { compileOrigin } from "./steps/origin.ts";
 import { compileRead } from "./steps/read.ts";
+import { compilePrepared, compileReplay, replayRuleOf } from "./steps/replay.ts";
 import { compileShed } from "./steps/shed.ts";
 import { compileUpgrade, prepareUpgrade } from "./steps/upgrade.ts";
 import { compileValidate } from "./steps/validate.ts";
@@ -62,7 +64,11 @@ export async function compileRoute(route: Route, index: number, options: Compile
   const isPublic = auth === "public";
   const websocket = webSocketOf(contract);
   const socket = websocket === undefined ? null : await compileWebSocket(path, websocket, options);
-  const answer = compileAnswer(`${method} ${path}`, contract, options.pageCsp);
+  const schemas = compileReplySchemas(`${method} ${path}`, contract.reply);
+  const sent = compileAnswer(schemas, contract, options.pageCsp);
+  const answer = socket === null ? sent : compileUpgrade(socket, sent);
+  const handle = compileHandle(socket === null ? handler : prepareUpgrade, listOf(contract.use));
+  const rule = socket === null ? replayRuleOf(method, contract) : undefined;
   const steps: readonly (readonly [name: string, step: Step | null])[] = [
     ["handshake", websocket === undefined ? null : compileHandshake(websocket.origins ?? [])],
     ["origin", compileOrigin(method, contract, cors)],
@@ -72,10 +78,12 @@ export async function compileRoute(route: Route, index: number, options: Compile
     ["limit", await compileLimits(atStage(limits, "caller"), options.resources)],
     ["deprecate", deprecation === undefined ? null : compileDeprecate(version, deprecation, options.resources.clock)],
     ["precondition", compileIfMatch(method, contract.ifMatch)],
-    ["read", await compileBody(contract)],
+    ["read", await compileBody(contract, rule?.digest === true)],
     ["validate", compileValidate(contract)],
-    ["handle", compileHandle(socket === null ? handler : prepareUpgrade, listOf(contract.use))],
-    ["answer", socket === null ? answer : compileUpgrade(socket, answer)],
+    rule === undefined
+      ? ["handle", handle]
+      : ["replay", await compileReplay(rule, { route, contract, schemas, handle, resources: options.resources })],
+    ["answer", rule === undefined ? answer : compilePrepared(answer, { pageCsp: options.pageCsp, compress: contract.compress })],
   ];
   const used = steps.filter((named): named is NamedStep => named[1] !== null);
   const policy = rateLimitPolicy(limits);
@@ -105,10 +113,11 @@ export async function compileRoute(route: Route, index: number, options: Compile
   };
 }
 
-async function compileBody(contract: RouteContract): Promise<Step | null> {
+async function compileBody(contract: RouteContract, digested: boolean): Promise<Step | null> {
   const { body, accepts = ["json"], decompress } = contract;
   if (body === undefined) return null;
-  return compileRead({ body, accepts, limit: parseSize(bodyLimitOf(contract)), encodings: acceptedEncodings(decompress) });
+  const limit = parseSize(bodyLimitOf(contract));
+  return compileRead({ body, accepts, limit, encodings: acceptedEncodings(decompress), digested });
 }
 
 const DEFAULT_PRIORITY = "normal";

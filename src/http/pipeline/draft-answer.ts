@@ -1,9 +1,11 @@
+import { hashedTag } from "../conditions/etag.ts";
 import { type SentValidators, toSentValidators } from "../conditions/validators.ts";
 import type { StreamSource } from "../contract.ts";
 import { errors } from "../errors.ts";
 import type { FileSource } from "../files/file-source.ts";
 import { openEventStream } from "../live/event-stream.ts";
 import type { EventsDeclaration } from "../live/events-declaration.ts";
+import type { WholeAnswer } from "../replay/replay-rule.ts";
 import type { Reply } from "../reply.ts";
 import { composeHeaders, indexOfHeader } from "./answer-headers.ts";
 import type { LiveExchange } from "./exchange.ts";
@@ -18,7 +20,7 @@ export interface Draft {
   status: number;
   /** Flat, names in lower case. */
   readonly headers: string[];
-  body: string | BodyOpener | null;
+  body: string | Uint8Array | BodyOpener | null;
   /** Bytes of the body, or -1 when only the end will tell. */
   length: number;
   /** The version it shows, if it says one. */
@@ -85,24 +87,34 @@ export function draftReply(exchange: LiveExchange, result: Reply): Draft {
       const declaration = result.value as EventsDeclaration;
       return { ...draftHead(exchange, result, NONE), body: () => openEventStream(exchange, declaration), length: -1 };
     }
-    default: {
-      const bodiless = result.status === 204 || result.status === 304;
-      return draftHead(exchange, result, bodiless ? NONE : ["content-length", "0"]);
-    }
+    default:
+      return draftHead(exchange, result, isBodiless(result.status) ? NONE : ["content-length", "0"]);
   }
 }
 
 export function draftResponse(exchange: LiveExchange, response: Response): Draft {
-  const own = [...response.headers].filter(([name]) => !TRANSPORT_FIELDS.has(name)).flat();
   const head: Draft = {
     status: checkedStatus(exchange, response.status),
-    headers: composeHeaders(exchange, NONE, own),
+    headers: composeHeaders(exchange, NONE, responseHeaders(response)),
     body: null,
     length: 0,
     version: null,
     file: null,
   };
   return response.body === null ? head : streamed(exchange, head, response.body as StreamSource);
+}
+
+/** An answer that was made whole before. */
+export function draftWhole(exchange: LiveExchange, { status, headers, body, etag, modified }: WholeAnswer): Draft {
+  const length = body === null ? 0 : Buffer.byteLength(body);
+  const own = isBodiless(status) ? NONE : ["content-length", String(length)];
+  const version: SentValidators | null = etag === undefined && modified === undefined ? null : { etag, modified };
+  const replacing = version !== null && isRead(exchange) ? KEPT.concat(headers) : headers;
+  return { status, headers: composeHeaders(exchange, own, replacing), body, length, version, file: null };
+}
+
+function isBodiless(status: number): boolean {
+  return status === 204 || status === 304;
 }
 
 /** An answer without a body so far. @param derived its version if the reply says none */
@@ -125,6 +137,19 @@ function streamed(exchange: LiveExchange, head: Draft, source: StreamSource): Dr
   return { ...head, body: () => holdToLength(openSource(source), length), length };
 }
 
+/** The headers of a web response that are its own to say. Flat, names in lower case. */
+export function responseHeaders({ headers }: Response): readonly string[] {
+  return [...headers].filter(([name]) => !TRANSPORT_FIELDS.has(name)).flat();
+}
+
+/** The tag of a body's bytes; undefined where no caller may ask by it. @param length its bytes */
+export function tagOfBody(
+  exchange: LiveExchange,
+  { status, text, length }: { readonly status: number; readonly text: string | Uint8Array; readonly length: number },
+): string | undefined {
+  return status === 200 && isRead(exchange) ? hashedTag(text, length) : undefined;
+}
+
 /** Whether the caller only reads. */
 export function isRead({ request: { method } }: LiveExchange): boolean {
   return method === "GET" || method === "HEAD";
@@ -140,7 +165,7 @@ function checkedLength(exchange: LiveExchange, length: number): number {
   throw errors.REPLY_HEADER_INVALID({ route: exchange.plan.path, name: "content-length" });
 }
 
-function routeOf({ plan }: LiveExchange): string {
+export function routeOf({ plan }: LiveExchange): string {
   return `${plan.method} ${plan.path}`;
 }
 
@@ -148,7 +173,7 @@ function routeOf({ plan }: LiveExchange): string {
 const TRANSPORT_FIELDS: ReadonlySet<string> = new Set(["connection", "keep-alive", "transfer-encoding", "upgrade", "date"]);
 
 /** A reply's own headers. Where a message ends is not for handlers to say: two answers to that would split the connection's answers. */
-function ownHeaders(exchange: LiveExchange, { kind, headers }: Reply): readonly string[] {
+export function ownHeaders(exchange: LiveExchange, { kind, headers }: Reply): readonly string[] {
   for (let index = 0; index < headers.length; index += 2) {
     const name = (headers[index] as string).toLowerCase();
     if (TRANSPORT_FIELDS.has(name) || (name === "content-length" && kind !== "stream"))

@@ -1,6 +1,7 @@
 import type { Clock, Context } from "../../core/mod.ts";
 import type { Logger } from "../../log/contract.ts";
 import { createNonce, parseCookies } from "../../security/mod.ts";
+import type { BodyDigest } from "../body/body-digest.ts";
 import { type Outcome, requestFinished } from "../channels.ts";
 import { errors } from "../errors.ts";
 import type { BodyStream, Exchange } from "../contract.ts";
@@ -166,6 +167,12 @@ export class LiveExchange implements Exchange<unknown, unknown, unknown, unknown
   /** Where it counts as under way; null where it does not, or no longer. */
   work: CountedWork | null = null;
 
+  /** The hash of its body, where a rule compares it. */
+  digest: BodyDigest | null = null;
+
+  /** Bytes of a streamed answer handed over so far: what is told of one that does not end well. */
+  bytesOut = 0;
+
   /** How long its steps took, where that is measured. */
   times: StepTimes | null = null;
 
@@ -178,7 +185,8 @@ export class LiveExchange implements Exchange<unknown, unknown, unknown, unknown
   #controller: AbortController | null = null;
   #abortReason: unknown = undefined;
   #nonce: string | null = null;
-  #atEnd: (() => void) | null = null;
+  #atEnd: ((status: number) => void) | null = null;
+  #status = 0;
   #cookies: Readonly<Record<string, string | undefined>> | null = null;
 
   constructor(options: ExchangeOptions) {
@@ -250,7 +258,7 @@ export class LiveExchange implements Exchange<unknown, unknown, unknown, unknown
     this.settled = true;
     if (this.services.cutting) return this.#cutOff();
     this.abort(new DOMException("The client closed the connection.", "AbortError"));
-    this.finish(CLIENT_CLOSED, 0);
+    this.finish(CLIENT_CLOSED, this.bytesOut);
   }
 
   #cutOff(): void {
@@ -266,7 +274,7 @@ export class LiveExchange implements Exchange<unknown, unknown, unknown, unknown
     this.log.error({ error: thrown, route: this.plan.path }, "a streamed answer broke off");
     this.errorCode = "E_HTTP_INTERNAL";
     this.abort(thrown);
-    this.finish(status, 0);
+    this.finish(status, this.bytesOut);
   }
 
   /** The answer is there, or its stream has begun: what is left takes as long as the client does. */
@@ -277,16 +285,16 @@ export class LiveExchange implements Exchange<unknown, unknown, unknown, unknown
     this.work = null;
   }
 
-  /** Has something done when the work is over, however it ends; at once when it is over already. */
-  atEnd(task: () => void): void {
-    if (this.ended) return task();
+  /** Has something done when the work is over, however it ends; at once when it is over already. The status of a client that left is 499. */
+  atEnd(task: (status: number) => void): void {
+    if (this.ended) return task(this.#status);
     const earlier = this.#atEnd;
     this.#atEnd =
       earlier === null
         ? task
-        : () => {
-            earlier();
-            task();
+        : (status) => {
+            earlier(status);
+            task(status);
           };
   }
 
@@ -295,10 +303,11 @@ export class LiveExchange implements Exchange<unknown, unknown, unknown, unknown
     if (this.ended) return;
     this.ended = true;
     this.settled = true;
+    this.#status = status;
     this.plan.deadlines?.remove(this);
     this.services.activity.finished(this.plan.index);
     this.worked();
-    this.#atEnd?.();
+    this.#atEnd?.(status);
     if (!requestFinished.hasSubscribers) return;
     const { request } = this;
     const endedAt = this.services.clock.monotonic();

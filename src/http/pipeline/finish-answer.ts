@@ -1,7 +1,7 @@
 import type { Csp } from "../../security/mod.ts";
 import type { Coding } from "../compression/coding.ts";
 import { compressSource } from "../compression/compress-source.ts";
-import { compressText } from "../compression/compress.ts";
+import { compressBody } from "../compression/compress.ts";
 import { tagOfCoding } from "../conditions/etag.ts";
 import { formatHttpDate } from "../conditions/http-date.ts";
 import { judgeRead } from "../conditions/preconditions.ts";
@@ -83,9 +83,9 @@ function sendBody(exchange: LiveExchange, draft: Draft, coding: Coding | null): 
     discardResult(exchange.result);
     return deliver(exchange, { status, headers, body: null, length });
   }
-  const body = typeof draft.body === "string" ? textBody(draft.body, length, coding) : openBody(draft.body(), coding);
+  const body = typeof draft.body === "function" ? openBody(draft.body(), coding) : wholeBody(draft.body, length, coding);
   const send = (ready: Exclude<Answer["body"], null>): void => {
-    if (!(ready instanceof Uint8Array))
+    if (coding === null || !(ready instanceof Uint8Array))
       return deliver(exchange, { status, headers, body: ready, length: coding === null ? length : -1 });
     headers.push("content-length", String(ready.byteLength));
     deliver(exchange, { status, headers, body: ready, length: ready.byteLength });
@@ -93,8 +93,10 @@ function sendBody(exchange: LiveExchange, draft: Draft, coding: Coding | null): 
   return isPromise(body) ? Promise.resolve(body).then(send) : send(body);
 }
 
-function textBody(text: string, length: number, coding: Coding | null): string | Uint8Array | Promise<Uint8Array> {
-  return coding === null ? text : compressText(text, length, coding);
+type Whole = string | Uint8Array;
+
+function wholeBody(body: Whole, length: number, coding: Coding | null): Whole | Promise<Uint8Array> {
+  return coding === null ? body : compressBody(body, length, coding);
 }
 
 function openBody(opened: OpenSource | Promise<OpenSource>, coding: Coding | null): OpenSource | Promise<OpenSource> {

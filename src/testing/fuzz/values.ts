@@ -8,6 +8,7 @@ export interface ValueSchema {
   readonly type?: string | readonly string[];
   readonly const?: unknown;
   readonly enum?: readonly unknown[];
+  readonly examples?: readonly unknown[];
   readonly allOf?: readonly ValueSchema[];
   readonly anyOf?: readonly ValueSchema[];
   readonly oneOf?: readonly ValueSchema[];
@@ -109,7 +110,9 @@ class ValueMaker {
     if (variants !== undefined) return fc.oneof(...variants.map((one) => this.make(merge(rest, this.#resolve(one)), depth)));
     const types = typesOf(schema);
     if (types.length === 0) return fc.jsonValue({ maxDepth: 1 });
-    return fc.oneof(...types.map((type) => this.#ofType(type, schema, depth)));
+    const { examples = [] } = schema;
+    const shown = examples.length === 0 ? [] : [fc.constantFrom(...examples)];
+    return fc.oneof(...types.map((type) => this.#ofType(type, schema, depth)), ...shown);
   }
 
   #reference(reference: string, depth: number): Arbitrary<unknown> {

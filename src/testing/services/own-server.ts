@@ -49,7 +49,8 @@ const LOG = "log";
 /** PostgreSQL does not start as long as a process of a killed server is left. */
 const LAUNCHES = 5;
 
-const PROGRAMS: Readonly<Record<ServiceName, () => Promise<OwnProgram>>> = {
+/** How to find the program of each service. @throws E_TESTING_PROGRAM_MISSING */
+export const PROGRAMS: Readonly<Record<ServiceName, () => Promise<OwnProgram>>> = {
   postgres: findPostgres,
   mysql: findMariadb,
   redis: findRedis,
@@ -76,7 +77,7 @@ export async function startOwnServer(service: ServiceName, options: OwnServerOpt
   });
   try {
     await program.prepare(folder);
-    await server.restart();
+    await server.start();
     return server;
   } catch (error) {
     await server[Symbol.asyncDispose]();
@@ -120,11 +121,16 @@ class ServerProcess implements OwnServer {
 
   async restart(): Promise<void> {
     await this.stop();
+    await this.start(LAUNCHES);
+  }
+
+  /** @param most launches, before it is given up */
+  async start(most = 1): Promise<void> {
     const late = performance.now() + START_MS;
     let failure = "";
     for (let launches = 0; performance.now() < late; await wait(POLL_MS)) {
       if (this.#child === undefined) {
-        if (launches === LAUNCHES) break;
+        if (launches === most) break;
         launches += 1;
         this.#launch();
       }
@@ -183,14 +189,13 @@ class ServerProcess implements OwnServer {
       // Halted first, so that it makes no new process meanwhile.
       this.pause();
       for (const pid of this.#family()) send(pid, "SIGKILL");
-      await this.#end();
-      return;
+    } else {
+      this.resume();
+      this.#child?.kill(signal);
     }
-    this.resume();
-    this.#child?.kill(signal);
-    if (await this.#end(STOP_MS)) return;
+    if (await this.#hasEnded()) return;
     const output = this.#output();
-    await this.kill();
+    if (signal !== "SIGKILL") await this.kill();
     throw errors.SERVER_STUCK({ milliseconds: STOP_MS, output });
   }
 
@@ -215,10 +220,10 @@ class ServerProcess implements OwnServer {
   }
 
   /** Waits for the end, and says whether it came in time. */
-  async #end(milliseconds = STOP_MS): Promise<boolean> {
+  async #hasEnded(): Promise<boolean> {
     this.#child?.ref();
     const { promise: late, resolve } = Promise.withResolvers<boolean>();
-    const timer = setTimeout(() => resolve(false), milliseconds);
+    const timer = setTimeout(() => resolve(false), STOP_MS);
     const inTime = await Promise.race([this.#ended.then(() => true), late]);
     clearTimeout(timer);
     return inTime;

@@ -53,22 +53,34 @@ export async function openRedis(url: string): Promise<RedisClientType> {
   const { createClient } = await load("@redis/client", import("@redis/client"));
   const client: RedisClientType = createClient({ url, socket: { connectTimeout: LOG_IN_MS, reconnectStrategy: false } });
   client.on("error", ignore);
-  await client.connect();
-  return client;
+  try {
+    // The client's own time-out ends with the connection, before the log-in.
+    await inTime(client.connect());
+    return client;
+  } catch (error) {
+    if (client.isOpen) client.destroy();
+    throw error;
+  }
+}
+
+async function inTime<Value>(work: Promise<Value>): Promise<Value> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`no answer within ${LOG_IN_MS} ms`)), LOG_IN_MS);
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 async function logIn(service: ServiceName, url: string): Promise<void> {
-  if (service !== "redis") {
-    await using session = await openSql(service, url);
-    await session.query("SELECT 1");
+  if (service === "redis") {
+    const client = await openRedis(url);
+    await client.ping().finally(() => client.destroy());
     return;
   }
-  const client = await openRedis(url);
-  try {
-    await client.ping();
-  } finally {
-    client.destroy();
-  }
+  await using session = await openSql(service, url);
+  await session.query("SELECT 1");
 }
 
 /**
@@ -77,11 +89,5 @@ async function logIn(service: ServiceName, url: string): Promise<void> {
  * @throws when the server is not there, is something else, refuses the log-in or does not answer
  */
 export async function probe(service: ServiceName, url: string): Promise<void> {
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error(`no answer within ${LOG_IN_MS} ms`)), LOG_IN_MS);
-  try {
-    await Promise.race([logIn(service, url), late]);
-  } finally {
-    clearTimeout(timer);
-  }
+  await inTime(logIn(service, url));
 }

@@ -70,7 +70,8 @@ const LOCK_WAIT_TIMEOUT = 1_205;
 
 /** MySQL would wait for open transactions for up to a day: their connections are ended first. */
 async function dropMysql(session: SqlSession, name: string): Promise<void> {
-  const using = `SELECT id FROM information_schema.processlist WHERE db = '${name}'`;
+  // Named once more, because MySQL 8 would call it ID.
+  const using = `SELECT id AS id FROM information_schema.processlist WHERE db = '${name}'`;
   await session.query("SET SESSION lock_wait_timeout = 1");
   for (let attempt = 1; ; attempt += 1) {
     for (const { id } of await session.query(using)) {

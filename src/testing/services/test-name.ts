@@ -23,10 +23,17 @@ function seconds(): number {
 
 /** An empty folder for a test, for this user alone. Old ones of dead runs go away. */
 export async function createTestFolder(): Promise<string> {
-  for (const name of await readdir(tmpdir())) {
-    if (isLeftover(name)) await rm(join(tmpdir(), name), { recursive: true, force: true });
-  }
+  for (const name of await readdir(tmpdir())) if (isLeftover(name)) await removeLeftover(join(tmpdir(), name));
   const folder = join(tmpdir(), createTestName());
   await mkdir(folder, { mode: 0o700 });
   return folder;
+}
+
+async function removeLeftover(folder: string): Promise<void> {
+  try {
+    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+  } catch (error) {
+    // Another user's: it is for that one to remove.
+    if (!["EACCES", "EPERM"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
+  }
 }

@@ -1,11 +1,13 @@
-import { randomBytes } from "node:crypto";
+import type { RedisClientType } from "@redis/client";
 import { errors } from "../errors.ts";
 import type { TestRedis } from "./contract.ts";
 import { findService } from "./find-service.ts";
 import { openRedis } from "./sessions.ts";
+import { createTestName, isLeftover } from "./test-name.ts";
 
 /**
- * A random prefix of keys on a Redis server that {@link findService} finds.
+ * A share of a Redis server that {@link findService} finds: a prefix for the names of keys. Keys of runs that died are swept when they are
+ * older than an hour.
  *
  * @throws E_TESTING_SERVICE_MISSING when there is no such server: ask `findService` first, and skip
  * @example
@@ -15,17 +17,26 @@ import { openRedis } from "./sessions.ts";
 export async function createTestRedis(): Promise<TestRedis> {
   const { url, missing } = await findService("redis");
   if (missing !== undefined) throw errors.SERVICE_MISSING({ service: "redis", reason: missing });
-  const prefix = `plinth_test_${randomBytes(6).toString("hex")}:`;
-  return { url, prefix, [Symbol.asyncDispose]: () => deleteKeys(url, prefix) };
+  await (swept ??= sweep(url));
+  const prefix = `${createTestName()}:`;
+  return { url, prefix, [Symbol.asyncDispose]: () => withClient(url, (client) => unlink(client, `${prefix}*`, () => true)) };
 }
 
-async function deleteKeys(url: string, prefix: string): Promise<void> {
+/** Once per process: a sweep looks at every key of the server. */
+let swept: Promise<void> | undefined;
+
+function sweep(url: string): Promise<void> {
+  return withClient(url, (client) => unlink(client, "plinth_test_*", (key) => isLeftover(key.replace(/:.*/s, ""))));
+}
+
+async function withClient(url: string, work: (client: RedisClientType) => Promise<void>): Promise<void> {
   const client = await openRedis(url);
-  try {
-    for await (const keys of client.scanIterator({ MATCH: `${prefix}*`, COUNT: 1_000 })) {
-      if (keys.length > 0) await client.unlink(keys);
-    }
-  } finally {
-    client.destroy();
+  await work(client).finally(() => client.destroy());
+}
+
+async function unlink(client: RedisClientType, pattern: string, isMeant: (key: string) => boolean): Promise<void> {
+  for await (const keys of client.scanIterator({ MATCH: pattern, COUNT: 1_000 })) {
+    const meant = keys.filter(isMeant);
+    if (meant.length > 0) await client.unlink(meant);
   }
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
 import parcel from "../../../apps/parcel/app.ts";
-import { DataFolder } from "../../../apps/parcel/test/support/parcel.ts";
+import { TestData } from "../../../apps/parcel/test/support/parcel.ts";
 import { serveParcel } from "../../../apps/parcel/test/support/server.ts";
 import { describeRoutes } from "#src/app/describe-routes";
 import { loadSettings } from "#src/app/settings";
@@ -13,13 +13,13 @@ const SPELLINGS = Number(process.env["SPELLINGS"] ?? 1_000);
 const CONNECTIONS = 8;
 
 describe("CVE-2026-22031: no spelling of the path of a protected route of Parcel gets in without credentials", async () => {
-  const data = new DataFolder();
+  const data = await TestData.open();
   const settings = await loadSettings(parcel, { env: { APP_ENV: "test", ...data.env }, folder: data.path });
   const guarded = (await describeRoutes(parcel, settings)).filter(({ auth }) => auth !== "public");
   const server = await serveParcel(data);
   after(async () => {
     await server.stop();
-    data[Symbol.dispose]();
+    await data[Symbol.asyncDispose]();
   });
 
   for (const { method, path } of guarded) {

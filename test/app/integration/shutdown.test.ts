@@ -97,6 +97,25 @@ describe("a stop by signal", () => {
     });
   }
 
+  test(
+    "ends at a second signal also while a thread is deep in native code, and nobody has noticed",
+    { timeout: 60_000 },
+    async () => {
+      await using server = await start({ SHUTDOWN_TIMEOUT: "50s" }, 1);
+      const connection = await KeepAliveConnection.open(server.url);
+      await connection.get("/thread");
+      const running = connection.get("/runaway").catch(() => "cut");
+      await until("the request is under way", 5_000, async () =>
+        /^http_server_active_requests 1$/m.test(await (await fetch(`${server.adminUrl}/metrics`)).text()),
+      );
+      const first = server.stop();
+      await server.log.waitFor("stopping");
+      assert.equal(await server.stop("SIGTERM"), 143);
+      assert.equal(await first, 143);
+      assert.equal(await running, "cut");
+    },
+  );
+
   test("does not wait long for a thread that is blocked, and counts it as cut", { timeout: 60_000 }, async () => {
     await using server = await start({ SHUTDOWN_TIMEOUT: "500ms" }, 1);
     const connection = await KeepAliveConnection.open(server.url);

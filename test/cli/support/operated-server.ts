@@ -13,14 +13,14 @@ export interface OperatedServer {
   stop(): Promise<void>;
 }
 
-export async function startOperated(env: Readonly<Record<string, string>> = {}): Promise<OperatedServer> {
-  const server = await startServer({ app: BUSY, threads: 2, env: { APP_KEY: KEY, ...env } });
+export async function startOperated(env: Readonly<Record<string, string>> = {}, app: URL = BUSY): Promise<OperatedServer> {
+  const server = await startServer({ app, threads: 2, env: { APP_KEY: KEY, ...env } });
   const home = makeHome();
   return {
     server,
     plinth(...words) {
       const operator = { APP_KEY: KEY, ADMIN_PORT: new URL(server.adminUrl).port };
-      return runCommand([...words, "--app", BUSY.pathname], { folder: home.folder, env: operator });
+      return runCommand([...words, "--app", app.pathname], { folder: home.folder, env: operator });
     },
     async stop() {
       home[Symbol.dispose]();

@@ -30,7 +30,7 @@ describe("a folder of migrations", () => {
     mkdirSync(join(folder, "old"));
     const migrations = await loadMigrations(folder);
     assert.deepEqual(
-      migrations.map(({ name, transactional, down }) => [name, transactional, typeof down]),
+      migrations.map((found) => [found.name, found.transactional, typeof found.down]),
       [
         ["20260101000000_first", false, "function"],
         ["20260102000000_second", true, "undefined"],

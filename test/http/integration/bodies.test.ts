@@ -50,6 +50,15 @@ describe("Expect: 100-continue", () => {
     assert.match(await client.closed(), /HTTP\/1\.1 200 [\s\S]*\r\n\r\n3$/);
   });
 
+  it("means nothing in HTTP/1.0, which has no interim answers", async (t) => {
+    const server = await serve(t, routes);
+    const client = await server.open();
+    client.send(head("Authorization: Bearer good\r\n").replace("HTTP/1.1", "HTTP/1.0"));
+    client.send('{"a":"bcd"}');
+    const received = await client.closed();
+    assert.deepEqual(statusesOf(received), [200]);
+  });
+
   it("is not granted to who may not call: the answer comes at once, and the connection closes", async (t) => {
     const server = await serve(t, routes);
     const received = await server.exchange(head("Authorization: Bearer bad\r\n"));
@@ -69,6 +78,20 @@ describe("Expect: 100-continue", () => {
     const server = await serve(t, routes);
     assert.deepEqual(statusesOf(await server.exchange(post("/unread", "Expect: 100-continue\r\nContent-Length: 10\r\n"))), [200]);
   });
+});
+
+it("an early answer reaches a client that goes on sending a body nobody reads, before the connection closes", async (t) => {
+  const finished = watchFinished(t, "/guarded");
+  const server = await serve(t, routes);
+  const client = await server.open();
+  client.socket.pause(); // as one who reads when everything is sent
+  client.send(post("/guarded", "Content-Type: application/json\r\nContent-Length: 3000000\r\nAuthorization: Bearer bad\r\n"));
+  assert.equal((await finished.next()).status, 401);
+  for (let piece = 0; piece < 30 && !client.socket.destroyed; piece++) {
+    await new Promise<void>((sent) => client.socket.write(Buffer.alloc(100_000, 0x20), () => sent()));
+  }
+  client.socket.resume();
+  assert.deepEqual(statusesOf(await client.closed()), [401]);
 });
 
 describe("a body that is too large", () => {

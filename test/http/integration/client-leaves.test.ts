@@ -166,6 +166,35 @@ describe("a client that leaves", () => {
     });
   }
 
+  it("in the middle of its download or of its events is counted with the bytes that it was sent", async (t) => {
+    async function* part(): AsyncGenerator<string> {
+      yield "x".repeat(70_000);
+      yield "last";
+      await new Promise(() => {});
+    }
+    const events = async function* (): AsyncGenerator<{ data: string }> {
+      yield { data: "last" };
+      await new Promise(() => {});
+    };
+    const server = await serve(t, [
+      route.get("/part", { auth: "public" }, () => reply.stream(part())),
+      route.get("/events", { auth: "public" }, () => reply.events(events())),
+    ]);
+    for (const [path, least, most] of [
+      ["/part", 70_004, 70_004],
+      ["/events", 20, 100],
+    ] as const) {
+      const finished = watchFinished(t, path);
+      const client = await server.open();
+      client.send(`GET ${path} HTTP/1.1\r\n${HOST}\r\n`);
+      await client.until("last");
+      client.socket.resetAndDestroy();
+      const { status, bytesOut } = await finished.next();
+      assert.equal(status, 499);
+      assert.ok(bytesOut >= least && bytesOut <= most, `${bytesOut} bytes of ${path}`);
+    }
+  });
+
   it("with requests waiting in line ends them all", async (t) => {
     const seen = watchProcess(t);
     const finished = watchFinished(t, "/line");

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { describe, it } from "node:test";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { route } from "#src/http/route";
+import { createFakeClock } from "#src/testing/fake-clock";
 import { gate, serve, statusesOf } from "../support.ts";
 
 const GET = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`;
@@ -53,6 +55,50 @@ describe("draining", () => {
     const drained = server.server.drain(20_000);
     assert.equal(await quiet.closed(), "");
     await drained;
+  });
+
+  for (const [what, pieces] of Object.entries({ whole: [GET("/fast")], "in pieces": GET("/fast").split(/(?<=\r\n)/) })) {
+    it(`answers the first request of a connection that was opened long before, sent ${what}`, async (t) => {
+      const clock = createFakeClock();
+      const server = await serve(t, [route.get("/fast", { auth: "public" }, () => "fast")], {}, { clock });
+      const client = await server.open();
+      while (server.server.connections === 0) await nextTurn();
+      for (let second = 0; second < 5; second++) clock.advance(1_000);
+      const drained = server.server.drain(60_000);
+      const pass = async (milliseconds: number): Promise<void> => {
+        for (let at = 0; at < milliseconds; at += 50) {
+          clock.advance(50);
+          for (let turn = 0; turn < 5; turn++) await nextTurn();
+        }
+      };
+      for (const piece of pieces) {
+        await pass(800);
+        client.send(piece);
+      }
+      await pass(100);
+      assert.deepEqual(statusesOf(await client.until("fast")), [200]);
+      await pass(1_200);
+      await drained;
+    });
+  }
+
+  it("looks at what has come before it closes, also in a thread that was busy", async (t) => {
+    const clock = createFakeClock();
+    const server = await serve(t, [route.get("/fast", { auth: "public" }, () => "fast")], {}, { clock });
+    const client = await server.open();
+    client.send(GET("/fast"));
+    await client.until("fast");
+    clock.advance(5_000);
+    await new Promise<void>((resolve) => {
+      client.socket.write(GET("/fast"), () => resolve());
+      void server.server.drain(60_000);
+    });
+    await client.until("Connection: close");
+    for (let turn = 0; turn < 100; turn++) {
+      clock.advance(50);
+      await nextTurn();
+    }
+    assert.deepEqual(statusesOf(await client.closed()), [200, 200]);
   });
 
   it("cuts what remains when its time is over", async (t) => {

@@ -11,7 +11,7 @@ const limit: LimitRule = {
   stage: "address",
   count: 9,
   windowSeconds: 60,
-  open: () => () => ({ allowed: true, remaining: 8, resetSeconds: 1, retryAfterSeconds: 0 }),
+  engine: { open: () => () => [{ allowed: true, remaining: 8, resetSeconds: 1, retryAfterSeconds: 0 }] },
 };
 const policies = { auth: "public", cors: { origins: [ORIGIN] }, limit } as const;
 // The first answers with prebuilt header text, the second, which has a header of its own, through Node's own spelling.

@@ -27,15 +27,17 @@ const known: AuthRule<{ id: string }> = {
 /** A limit that lets so many pass, and notes whom it was asked about. */
 function limitOf(count: number, asked: string[] = [], later = false): LimitRule {
   let taken = 0;
-  const decide = () => ({ allowed: ++taken <= count, remaining: 0, resetSeconds: 1, retryAfterSeconds: 1 });
+  const decide = () => [{ allowed: ++taken <= count, remaining: 0, resetSeconds: 1, retryAfterSeconds: 1 }];
   return {
     name: "messages",
     stage: "address",
     count,
     windowSeconds: 1,
-    open: () => (request) => {
-      asked.push(request.id);
-      return later ? Promise.resolve().then(decide) : decide();
+    engine: {
+      open: () => (request) => {
+        asked.push(request.id);
+        return later ? Promise.resolve().then(decide) : decide();
+      },
     },
   };
 }

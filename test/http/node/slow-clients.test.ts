@@ -12,6 +12,7 @@ class FakeSocket extends EventEmitter {
   writableLength = 0;
   _handle: { writeQueueSize: number } | null = { writeQueueSize: 0 };
   due = true;
+  forgotten = false;
   destroyed = false;
 
   destroy(): void {
@@ -32,7 +33,8 @@ function setUp(): Setup {
     clock,
     minimumRate: 100,
     window: 10_000,
-    isDue: (socket) => (socket as unknown as FakeSocket).due,
+    isForgotten: (socket) => (socket as unknown as FakeSocket).forgotten,
+    owesBody: (socket) => (socket as unknown as FakeSocket).due,
   });
   return {
     clock,
@@ -105,6 +107,28 @@ describe("a slow client", () => {
     assert.equal(socket.destroyed, false);
   });
 
+  it("that reads nothing of its answer is cut, though it keeps sending requests", () => {
+    const { clock, open } = setUp();
+    const socket = open();
+    socket.due = false;
+    socket.bytesWritten = 1_000_000;
+    socket.writableLength = 900_000;
+    pass(clock, 12, () => (socket.bytesRead += 1_000));
+    assert.equal(socket.destroyed, true);
+  });
+
+  it("that sends its body before it reads the answer is left alone while it does", () => {
+    const { clock, open } = setUp();
+    const socket = open();
+    socket.bytesWritten = 1_000_000;
+    socket.writableLength = 900_000;
+    pass(clock, 60, () => (socket.bytesRead += 1_000));
+    assert.equal(socket.destroyed, false);
+    socket.due = false; // the body has come
+    pass(clock, 12);
+    assert.equal(socket.destroyed, true);
+  });
+
   it("is cut all the same where the handle does not tell", () => {
     const { clock, open } = setUp();
     const socket = open();
@@ -126,6 +150,17 @@ describe("a client that owes nothing", () => {
     pass(clock, 2);
     assert.equal(socket.destroyed, true);
   });
+});
+
+it("a connection that is forgotten ends, whatever comes on it", () => {
+  const { clock, open } = setUp();
+  const socket = open();
+  socket.due = false;
+  pass(clock, 20, () => (socket.bytesRead += 1_000));
+  assert.equal(socket.destroyed, false);
+  socket.forgotten = true;
+  pass(clock, 1);
+  assert.equal(socket.destroyed, true);
 });
 
 describe("the guard", () => {

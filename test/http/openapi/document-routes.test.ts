@@ -41,6 +41,22 @@ describe("the served document", () => {
     );
   });
 
+  test("has another strong tag in each content coding, as decision 0007 has it", async () => {
+    const { log } = createRecordingLog();
+    const app = await createApp(documentRoutes({ routes: declared, title: "t".repeat(2_000), version: "1", log }));
+    for (const path of ["/openapi.json", "/docs/swagger-ui.css"]) {
+      const ask = (headers: Record<string, string>): Promise<Response> => app.fetch(path, { headers });
+      const plain = (await ask({})).headers.get("etag") ?? "";
+      for (const coding of ["gzip", "br", "zstd"]) {
+        const answer = await ask({ "accept-encoding": coding });
+        const etag = answer.headers.get("etag") ?? "";
+        assert.deepEqual([answer.headers.get("content-encoding"), etag], [coding, plain.replace(/"$/, `~${coding}"`)], path);
+        assert.equal((await ask({ "accept-encoding": coding, "if-none-match": etag })).status, 304);
+        assert.equal((await ask({ "if-none-match": etag })).status, 200);
+      }
+    }
+  });
+
   test("does not list itself", async () => {
     const { log } = createRecordingLog();
     const own = documentRoutes({ routes: declared, title: "t", version: "1", log });
@@ -63,7 +79,7 @@ describe("the page without scripts", () => {
         description: `Longer words. ${ATTACK}`,
         tags: [ATTACK],
         query,
-        body: z.object({}),
+        body: z.object({ [`${ATTACK}field`]: z.string().describe(ATTACK) }),
         answers: { 200: { description: ATTACK } },
       },
       () => undefined,
@@ -91,6 +107,30 @@ describe("the page without scripts", () => {
       assert.ok(page.includes(part), part);
     }
     assert.equal((await app.fetch("/docs/start.js")).status, 404);
+  });
+
+  test("says the fields of bodies and answers, and a route once", async () => {
+    const Part = z.object({ id: z.uuid(), weight: z.number().optional().describe("In grams.") }).meta({ id: "Part" });
+    const Thing = z.object({ kind: z.enum(["a", "b"]), parts: z.array(Part), rest: z.record(z.string(), Part) });
+    const made = routes(
+      route.post("/things", { auth: "public", body: Thing, reply: { 201: Part } }, () => assert.fail("called")),
+    );
+    const { log } = createRecordingLog();
+    const app = await createApp(documentRoutes({ routes: made, title: "Things", version: "1", log, interactive: false }));
+    const page = (await (await app.fetch("/docs")).text()).replaceAll(/\s+/g, " ");
+    for (const [name, facts] of [
+      ["kind", "&quot;a&quot; | &quot;b&quot;, required"],
+      ["parts", "Part[], required"],
+      ["parts[].id", "string (uuid), required"],
+      ["parts[].weight", "number, In grams."],
+      ["rest.*", "Part"],
+      ["rest.*.id", "string (uuid), required"],
+      ["id", "string (uuid), required"],
+      ["requestId", "string, required, Quote it"],
+    ] as const) {
+      assert.ok(page.includes(`<td><code>${name}</code></td> <td>${facts}`), name);
+    }
+    assert.equal(page.split("POST /things").length, 2);
   });
 
   test("shows declared texts as they are (lesson: GHSA-9r54-q6cx-xmh5)", async () => {
@@ -129,7 +169,7 @@ describe("the interactive page", () => {
     await first.arrayBuffer();
     const headers = { "if-none-match": first.headers.get("etag") ?? "" };
     assert.equal((await app.fetch("/docs/swagger-ui.css", { headers })).status, 304);
-    for (const name of ["package.json", "index.html", "..%2fpackage.json", "swagger-ui.css%00", "swagger-ui_css"]) {
+    for (const name of ["package.json", "index.html", "..%2fpackage.json", "swagger-ui.css%00", "swagger-ui_css", "__proto__"]) {
       assert.equal((await app.fetch(`/docs/${name}`)).status, 404, name);
     }
   });

@@ -159,6 +159,13 @@ describe("bodies", () => {
     assert.equal(operationOf(route.post("/", { ...OPEN, body: body.optional() }, handler)).requestBody?.required, false);
   });
 
+  test("that are streamed may be a form as well", () => {
+    const streamedForm = multipart({ files: { file: { types: ["image/png"] } } });
+    const content = operationOf(route.post("/", { ...OPEN, body: bodyStream(), streamedForm }, handler)).requestBody?.content;
+    assert.deepEqual(Object.keys(content ?? {}), ["*/*", "multipart/form-data"]);
+    assert.deepEqual(content?.["multipart/form-data"]?.encoding, { file: { contentType: "image/png" } });
+  });
+
   test("that are streamed have the types that the route takes", () => {
     const types = (...accepted: string[]): unknown =>
       Object.keys(operationOf(route.put("/", { ...OPEN, body: bodyStream(...accepted) }, handler)).requestBody?.content ?? {});
@@ -251,8 +258,63 @@ describe("replies", () => {
   });
 });
 
+const headersOf = (operation: Operation, status: string): string[] => Object.keys(operation.responses[status]?.headers ?? {});
+const headerParameters = ({ parameters = [] }: Operation): string[] =>
+  parameters.filter((one) => one.in === "header").map(({ name }) => name);
+
+describe("answers by version and part", () => {
+  test("of a file are said with their headers, and how they are asked for", () => {
+    const answers = { 200: { type: "image/*", file: true } };
+    const file = operationOf(route.get("/:id", { ...OPEN, answers }, handler));
+    assert.deepEqual(headerParameters(file), ["Range", "If-Range", "If-None-Match"]);
+    assert.deepEqual(headersOf(file, "200"), ["ETag", "Last-Modified", "Accept-Ranges"]);
+    assert.deepEqual(headersOf(file, "206"), ["ETag", "Last-Modified", "Accept-Ranges", "Content-Range"]);
+    assert.deepEqual(Object.keys(file.responses["206"]?.content ?? {}), ["image/*", "multipart/byteranges"]);
+    assert.deepEqual(headersOf(file, "304"), ["ETag", "Last-Modified"]);
+    assert.equal(file.responses["304"]?.content, undefined);
+    assert.deepEqual(codesOf(file, "412"), ["E_HTTP_PRECONDITION_FAILED"]);
+    assert.deepEqual(codesOf(file, "416"), ["E_HTTP_RANGE_UNSATISFIABLE"]);
+    assert.deepEqual(headersOf(file, "416"), ["Content-Range"]);
+  });
+
+  test("of JSON with tags say these, of reads alone", () => {
+    const reply = z.object({ a: z.string() });
+    const read = operationOf(route.get("/", { ...OPEN, reply }, handler), { etag: "auto" });
+    assert.deepEqual([headersOf(read, "200"), headersOf(read, "304")], [["ETag"], ["ETag"]]);
+    assert.deepEqual([headerParameters(read), codesOf(read, "412")], [["If-None-Match"], ["E_HTTP_PRECONDITION_FAILED"]]);
+    const write = operationOf(route.post("/", { ...OPEN, reply }, handler), { etag: "auto" });
+    assert.deepEqual([headersOf(write, "200"), headerParameters(write), write.responses["304"]], [[], [], undefined]);
+  });
+
+  test("of changes that must say what they are meant for have the header for it, unless the route describes it itself", () => {
+    const change = { ...OPEN, ifMatch: "required", answers: { 204: {} } } as const;
+    assert.deepEqual(headerParameters(operationOf(route.delete("/", change, handler))), ["If-Match"]);
+    const headers = z.object({ "if-match": z.string().describe("Mine.") });
+    const own = operationOf(route.delete("/", { ...change, headers }, handler));
+    assert.deepEqual(
+      own.parameters?.map(({ name, description }) => [name, description]),
+      [["if-match", "Mine."]],
+    );
+  });
+
+  test("say where to go on when something was created or is elsewhere", () => {
+    const answers = { 200: {}, 201: {}, 303: {} };
+    const operation = operationOf(route.post("/", { ...OPEN, answers }, handler));
+    assert.deepEqual(
+      ["200", "201", "303"].map((status) => headersOf(operation, status)),
+      [[], ["Location"], ["Location"]],
+    );
+  });
+});
+
 describe("problems", () => {
-  const limit = { name: "n", stage: "address", count: 5, windowSeconds: 60, open: () => () => ({}) as never } as const;
+  const limit = {
+    name: "n",
+    stage: "address",
+    count: 5,
+    windowSeconds: 60,
+    engine: { open: () => () => ({}) as never },
+  } as const;
   const rule: AuthRule<string> = {
     scheme: "basic",
     challenge: 'Basic realm="x"',
@@ -263,7 +325,7 @@ describe("problems", () => {
   test("are those of the steps that the route has", () => {
     const bare = operationOf(route.get("/", { ...OPEN, deadline: "0s" }, handler));
     assert.deepEqual(Object.keys(bare.responses), ["400", "503", "2XX", "default"]);
-    assert.deepEqual(codesOf(bare, "503"), ["E_HTTP_OVERLOADED", "E_HTTP_SHUTTING_DOWN"]);
+    assert.deepEqual(codesOf(bare, "503"), ["E_HTTP_OVERLOADED", "E_HTTP_MAINTENANCE", "E_HTTP_SHUTTING_DOWN"]);
     const body = z.object({ a: z.string() });
     const full = operationOf(route.post("/:id", { auth: rule, body, limit }, handler));
     const codes = Object.fromEntries(Object.keys(full.responses).map((status) => [status, codesOf(full, status)]));
@@ -283,7 +345,7 @@ describe("problems", () => {
       413: ["E_HTTP_BODY_TOO_LARGE"],
       415: ["E_HTTP_BODY_TYPE_UNSUPPORTED", "E_HTTP_BODY_ENCODING_UNSUPPORTED", "E_HTTP_BODY_CHARSET_UNSUPPORTED"],
       429: ["E_HTTP_RATE_LIMITED"],
-      503: ["E_HTTP_DEADLINE_EXCEEDED", "E_HTTP_OVERLOADED", "E_HTTP_SHUTTING_DOWN"],
+      503: ["E_HTTP_DEADLINE_EXCEEDED", "E_HTTP_OVERLOADED", "E_HTTP_MAINTENANCE", "E_HTTP_SHUTTING_DOWN"],
       "2XX": [],
       default: [],
     });
@@ -376,7 +438,13 @@ describe("versions by header", () => {
 
 describe("limits", () => {
   test("are said where OpenAPI has no words for them", () => {
-    const limit = { name: "n", stage: "address", count: 5, windowSeconds: 60, open: () => () => ({}) as never } as const;
+    const limit = {
+      name: "n",
+      stage: "address",
+      count: 5,
+      windowSeconds: 60,
+      engine: { open: () => () => ({}) as never },
+    } as const;
     const operation = operationOf(route.get("/", { ...OPEN, limit: [limit] }, handler));
     assert.deepEqual(operation["x-limits"], [{ name: "n", count: 5, windowSeconds: 60 }]);
     assert.deepEqual([operation["x-deadline"], operation["x-body-limit"]], [30_000, undefined]);

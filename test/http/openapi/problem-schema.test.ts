@@ -16,6 +16,12 @@ describe("the schema of problems", () => {
     assert.ok(validate(toProblem(errors.HEADERS_TOO_LARGE({}), "1")), JSON.stringify(validate.errors));
   });
 
+  test("shows a whole problem with a code that exists", () => {
+    const [example] = PROBLEM_SCHEMA["examples"] as readonly [{ readonly code: string; readonly title: string }];
+    assert.ok(validate(example), JSON.stringify(validate.errors));
+    assert.deepEqual([example.code, example.title], [errors.INTERNAL.code, errors.INTERNAL.title]);
+  });
+
   test("refuses what is no problem", () => {
     assert.equal(validate({ error: "no" }), false);
     assert.equal(validate({ ...toProblem(errors.FORBIDDEN({}), "1"), code: "forbidden" }), false);

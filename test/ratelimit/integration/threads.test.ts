@@ -5,7 +5,7 @@ import { Worker } from "node:worker_threads";
 import { SegmentTable } from "#src/core/mod";
 import { openSharedStore } from "#src/ratelimit/shared-store";
 import { TABLE_SEGMENT, lockRange, tableBytes } from "#src/ratelimit/table";
-import { policy } from "../store-suite.ts";
+import { ratePolicy as policy } from "#src/testing/limit-model";
 import type { Orders } from "./limit-worker.ts";
 
 // A day: nothing is refilled while a test runs.
@@ -80,7 +80,7 @@ describe("limits over threads", () => {
     memory.releaseLocks(threadId);
     const passed = Atomics.load(orders.board, 2);
     const meter = (await openSharedStore({ memory, entries: 8 })).meter(orders.policy);
-    const { allowed, remaining } = await meter.take("caller", 1);
+    const { allowed, remaining } = meter.take("caller", 1);
     assert.equal(allowed, true);
     // The victim may have been stopped after its call was counted and before it could say so: one unit either way, and refills of 1 per 86 ms.
     const expected = 1_000_000 - passed - 1;
@@ -93,8 +93,8 @@ describe("limits over threads", () => {
     const { threadId } = victim;
     await once(victim, "exit");
     const meter = (await openSharedStore({ memory, entries: 8 })).meter(orders.policy);
-    assert.equal((await meter.take("caller", 1)).allowed, false);
+    assert.equal(meter.take("caller", 1).allowed, false);
     assert.equal(memory.releaseLocks(threadId), 1);
-    assert.equal((await meter.take("caller", 1)).remaining, 999);
+    assert.equal(meter.take("caller", 1).remaining, 999);
   });
 });

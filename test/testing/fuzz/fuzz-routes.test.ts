@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import { createTokenIssuer } from "#src/auth/mod";
 import { defineApp } from "#src/app/mod";
 import { defineErrors } from "#src/core/mod";
-import { type Route, reply, route } from "#src/http/mod";
+import { type FileSource, type Route, reply, route } from "#src/http/mod";
 import { type FuzzOptions, type FuzzReport, createTestApp, fuzzRoutes } from "#src/testing/mod";
 import * as z from "zod";
 import kitchen, { TOKEN_SECRET } from "../../support/apps/kitchen.ts";
@@ -50,6 +50,30 @@ describe("random requests find", () => {
   test("a status that the document does not have", async () => {
     const declared = route.get("/a", { ...OPEN, reply: z.object({ a: z.string() }) }, () => reply.empty(204));
     await assert.rejects(fuzz(declared), failure(/has the status 204, which the document does not have/));
+  });
+
+  const content = (size: number): FileSource => ({
+    size,
+    etag: "v1",
+    open: async function* ({ start, end }) {
+      yield Buffer.alloc(end - start);
+    },
+  });
+
+  test("a file whose parts the document does not have, and none where it has them", async () => {
+    const answers = { 200: { type: "*/*" } };
+    const declared = route.get("/a", { ...OPEN, answers }, () => reply.file(content(10)));
+    await assert.rejects(fuzz(declared), failure(/has the status 206, which the document does not have[^]*range: bytes=0-0/));
+    const file = {
+      ...OPEN,
+      answers: { 200: { type: "*/*", file: true } },
+      query: z.object({ size: z.enum(["2000", "2000000"]) }),
+    };
+    const { statuses } = await fuzz(
+      route.get("/a", file, ({ query }) => reply.file(content(Number(query.size)))),
+      { valid: 600 },
+    );
+    for (const status of [200, 206, 304, 416]) assert.ok((statuses[status] ?? 0) > 0, `no answer was a ${status}`);
   });
 
   test("a problem whose code the route does not declare", async () => {

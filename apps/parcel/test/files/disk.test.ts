@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { describe, test } from "node:test";
 import { createId } from "plinth/core";
 import { Disk } from "../../files/disk.ts";
-import { DataFolder } from "../support/parcel.ts";
+import { TestData } from "../support/parcel.ts";
 
 const FOLDER = "files";
 const HOUR = 3_600;
@@ -28,7 +28,7 @@ async function readAll(disk: Disk, id: string, size: number): Promise<string> {
   return text;
 }
 
-async function open(data: DataFolder): Promise<Disk> {
+async function open(data: TestData): Promise<Disk> {
   const disk = new Disk(join(data.path, FOLDER));
   await disk.start();
   return disk;
@@ -36,7 +36,7 @@ async function open(data: DataFolder): Promise<Disk> {
 
 describe("the disk", () => {
   test("keeps what it is given, and says its size and hash", async () => {
-    using data = new DataFolder();
+    await using data = await TestData.open();
     const disk = await open(data);
     const id = createId();
     const stored = await disk.write(id, chunks("hello ", "", "world"));
@@ -50,7 +50,7 @@ describe("the disk", () => {
   });
 
   test("gives no file that is not as long as it was", async () => {
-    using data = new DataFolder();
+    await using data = await TestData.open();
     const disk = await open(data);
     const id = createId();
     await disk.write(id, chunks("hello"));
@@ -58,7 +58,7 @@ describe("the disk", () => {
   });
 
   test("keeps an empty file", async () => {
-    using data = new DataFolder();
+    await using data = await TestData.open();
     const disk = await open(data);
     const id = createId();
     assert.equal((await disk.write(id, chunks())).size, 0);
@@ -66,21 +66,21 @@ describe("the disk", () => {
   });
 
   test("lets nobody else on the machine read files", async () => {
-    using data = new DataFolder();
+    await using data = await TestData.open();
     const disk = await open(data);
     await disk.write(createId(), chunks("private"));
     assert.equal(statSync(data.stored[0] as string).mode & 0o077, 0);
   });
 
   test("leaves nothing of a body that breaks off, and says why", async () => {
-    using data = new DataFolder();
+    await using data = await TestData.open();
     const disk = await open(data);
     await assert.rejects(disk.write(createId(), breaking()), /the client left/);
     assert.deepEqual([data.incoming, data.stored], [[], []]);
   });
 
   test("leaves nothing when the file cannot be put into its place", async () => {
-    using data = new DataFolder();
+    await using data = await TestData.open();
     const disk = await open(data);
     const id = createId();
     writeFileSync(join(data.path, FOLDER, id.slice(-2)), "a file where a folder should be");
@@ -89,7 +89,7 @@ describe("the disk", () => {
   });
 
   test("never writes over a part that is being written", async () => {
-    using data = new DataFolder();
+    await using data = await TestData.open();
     const disk = await open(data);
     const id = createId();
     const gate = Promise.withResolvers<void>();
@@ -108,7 +108,7 @@ describe("the disk", () => {
   });
 
   test("removes a file, and does not mind one that is gone", async () => {
-    using data = new DataFolder();
+    await using data = await TestData.open();
     const disk = await open(data);
     const id = createId();
     await disk.write(id, chunks("hello"));
@@ -119,7 +119,7 @@ describe("the disk", () => {
   });
 
   test("is not well when its folder is gone", async () => {
-    using data = new DataFolder();
+    await using data = await TestData.open();
     const disk = await open(data);
     await disk.check();
     rmSync(join(data.path, FOLDER), { recursive: true });
@@ -130,7 +130,7 @@ describe("the disk", () => {
 describe("parts that a dead process left behind", () => {
   /** What remains of a part that was last written to so many seconds ago. */
   async function remains(secondsAgo: number): Promise<readonly string[]> {
-    using data = new DataFolder();
+    await using data = await TestData.open();
     const part = join(data.path, FOLDER, "incoming", "part");
     mkdirSync(dirname(part), { recursive: true });
     writeFileSync(part, "half");
@@ -150,7 +150,7 @@ describe("parts that a dead process left behind", () => {
   });
 
   test("may be gone before they are looked at: another thread swept or moved them", async () => {
-    using data = new DataFolder();
+    await using data = await TestData.open();
     const incoming = join(data.path, FOLDER, "incoming");
     mkdirSync(incoming, { recursive: true });
     // Listed, but not there.

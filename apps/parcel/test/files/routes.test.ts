@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { rmSync, truncateSync } from "node:fs";
-import { DatabaseSync } from "node:sqlite";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { createId } from "plinth/core";
-import { type Caller, type FileView, codeOf, openParcel, streamOf } from "../support/parcel.ts";
+import { type Caller, ENGINE, type FileView, codeOf, openParcel, streamOf } from "../support/parcel.ts";
 
 describe("an upload", () => {
   test("is acknowledged with what was stored and where it is", async () => {
@@ -140,8 +139,7 @@ describe("an upload whose record cannot be kept", () => {
   test("is answered with 500 and leaves no file", async () => {
     await using parcel = await openParcel();
     const ada = await parcel.as("ada");
-    using other = new DatabaseSync(`${parcel.data.path}/app.db`);
-    other.exec("DROP TABLE files");
+    await parcel.data.run("drop table files");
     assert.equal((await ada.post("a", "hello")).status, 500);
     assert.deepEqual([parcel.data.incoming, parcel.data.stored], [[], []]);
   });
@@ -384,10 +382,14 @@ describe("limits", () => {
   test("300 uploads a minute for each caller, then 429", async () => {
     await using parcel = await openParcel();
     const [ada, eve] = [await parcel.as("ada"), await parcel.as("eve")];
+    const began = performance.now();
     const statuses = await Promise.all(
-      Array.from({ length: 301 }, async () => (await ada.post("a", "", { "content-type": "multipart/x" })).status),
+      Array.from({ length: 320 }, async () => (await ada.post("a", "", { "content-type": "multipart/x" })).status),
     );
-    assert.equal(statuses.filter((status) => status === 429).length, 1);
+    const refused = statuses.filter((status) => status === 429).length;
+    // Redis has a clock of its own, by which five a second become free again; the test's stands still.
+    const freed = ENGINE === "sqlite" ? 0 : Math.ceil((performance.now() - began) / 200);
+    assert.ok(refused <= 20 && refused >= 20 - freed, `${refused} of 320 were refused`);
     assert.equal((await eve.post("a", "x")).status, 201);
     assert.equal((await ada.send("/files")).status, 200);
   });

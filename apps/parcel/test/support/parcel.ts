@@ -2,10 +2,21 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { after } from "node:test";
 import { type Caller as ApiCaller, type KnownRoutes, type RawBody, createCaller } from "plinth/caller";
 import { type Clock, Secret, systemClock } from "plinth/core";
-import { type FakeClock, type TestApp, createTestApp } from "plinth/testing";
+import { createDatabase, loadMigrations, migrate, sql } from "plinth/db";
+import {
+  type EngineName,
+  type FakeClock,
+  type TestApp,
+  type TestRedis,
+  createTestApp,
+  createTestDatabase,
+  createTestRedis,
+} from "plinth/testing";
 import parcel from "../../app.ts";
+import { MIGRATIONS, type Tables } from "../../database.ts";
 import { tokenCommand } from "../../tokens.ts";
 
 /** A file as Parcel tells of it. */
@@ -23,6 +34,12 @@ export interface PageView {
   readonly nextCursor: string | null;
 }
 
+/**
+ * What Parcel stands on in these tests: SQLite alone, or PostgreSQL or MariaDB together with Redis. `integration/engines.test.ts` runs all of them
+ * on each.
+ */
+export const ENGINE: EngineName = (process.env["PARCEL_TEST_ENGINE"] ?? "sqlite") as EngineName;
+
 /** The root secret of these tests. */
 export const APP_KEY = "k3y-0f-p4rc3ls-t3sts-w1th-m0r3-th4n-32-byt3s";
 
@@ -32,21 +49,64 @@ export async function authorizationOf(subject: string, clock: Clock = systemCloc
   return `Bearer ${await tokenCommand.run(call)}`;
 }
 
-/** A folder for a test's files and database, with what is asked of it; gone when it is disposed of. */
-export class DataFolder implements Disposable {
-  readonly path: string = mkdtempSync(join(tmpdir(), "plinth-parcel-"));
+/** Settings of a program, as a configuration file has them. */
+interface DataSettings {
+  readonly appKey: readonly string[];
+  readonly storageUrl: string;
+  readonly databaseUrl: string;
+  readonly redisUrl?: string;
+  readonly redis?: { readonly prefix: string };
+}
 
-  get settings(): { readonly appKey: readonly string[]; readonly storageUrl: string; readonly databaseUrl: string } {
+/** A folder and a database for a test, with what is asked of them; gone when it is disposed of. */
+export class TestData implements AsyncDisposable {
+  readonly path: string;
+  readonly databaseUrl: string;
+  readonly #owned: AsyncDisposableStack;
+  readonly #redis: TestRedis | undefined;
+
+  /** Something was done to the database that the next test must not find. */
+  #spoiled = false;
+
+  private constructor(path: string, parts: { owned: AsyncDisposableStack; databaseUrl: string; redis: TestRedis | undefined }) {
+    this.path = path;
+    this.databaseUrl = parts.databaseUrl;
+    this.#owned = parts.owned;
+    this.#redis = parts.redis;
+  }
+
+  static async open(): Promise<TestData> {
+    const owned = new AsyncDisposableStack();
+    const path = owned.adopt(mkdtempSync(join(tmpdir(), "plinth-parcel-")), (folder) =>
+      rmSync(folder, { recursive: true, force: true }),
+    );
+    if (ENGINE === "sqlite")
+      return new TestData(path, { owned, databaseUrl: `sqlite:${join(path, "app.db")}`, redis: undefined });
+    const redis = owned.use(await createTestRedis());
+    const databaseUrl = freeDatabases.pop() ?? (await createMigrated(ENGINE));
+    return new TestData(path, { owned, databaseUrl, redis });
+  }
+
+  get settings(): DataSettings {
+    const { databaseUrl } = this;
+    const redis = this.#redis;
     return {
       appKey: [APP_KEY],
       storageUrl: `file:${join(this.path, "files")}`,
-      databaseUrl: `sqlite:${join(this.path, "app.db")}`,
+      databaseUrl,
+      ...(redis === undefined ? {} : { redisUrl: redis.url, redis: { prefix: redis.prefix } }),
     };
   }
 
   /** The same as variables. */
   get env(): Readonly<Record<string, string>> {
-    return { APP_KEY, STORAGE_URL: this.settings.storageUrl, DATABASE_URL: this.settings.databaseUrl };
+    const { storageUrl, databaseUrl, redisUrl, redis } = this.settings;
+    return {
+      APP_KEY,
+      STORAGE_URL: storageUrl,
+      DATABASE_URL: databaseUrl,
+      ...(redisUrl === undefined || redis === undefined ? {} : { REDIS_URL: redisUrl, REDIS_PREFIX: redis.prefix }),
+    };
   }
 
   /** Names of parts of uploads. */
@@ -61,9 +121,43 @@ export class DataFolder implements Disposable {
       .map((entry) => join(entry.parentPath, entry.name));
   }
 
-  [Symbol.dispose](): void {
-    rmSync(this.path, { recursive: true, force: true });
+  /** Runs a statement past Parcel. */
+  async run(statement: string): Promise<void> {
+    this.#spoiled = true;
+    await using database = createDatabase<Tables>({ url: this.databaseUrl });
+    await sql.raw(statement).execute(database.query);
   }
+
+  /** Keeps everybody else from writing to the table of files, for as long as a function runs. Reading goes on. */
+  async lockWrites(run: () => Promise<void>): Promise<void> {
+    await using database = createDatabase<Tables>({ url: this.databaseUrl });
+    await database.transaction(async ({ query }) => {
+      if (database.dialect === "postgres") await sql`lock table files in share row exclusive mode`.execute(query);
+      if (database.dialect === "mysql") await sql`select * from files for update`.execute(query);
+      await run(); // on SQLite whoever is in a transaction is the only writer
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#owned.disposeAsync();
+    if (ENGINE === "sqlite" || this.#spoiled) return;
+    await using database = createDatabase<Tables>({ url: this.databaseUrl });
+    await sql`delete from files`.execute(database.query);
+    await sql`delete from idempotency_keys`.execute(database.query);
+    freeDatabases.push(this.databaseUrl);
+  }
+}
+
+// A database takes a server longer to make than most tests take: it is emptied and used again.
+const databases = new AsyncDisposableStack();
+const freeDatabases: string[] = [];
+after(() => databases.disposeAsync());
+
+async function createMigrated(engine: EngineName): Promise<string> {
+  const { url } = databases.use(await createTestDatabase(engine));
+  await using database = createDatabase<Tables>({ url });
+  await migrate({ database, migrations: await loadMigrations(MIGRATIONS) });
+  return url;
 }
 
 /** What may be sent as a body. */
@@ -133,9 +227,9 @@ export class Caller {
 /** Parcel in this process. */
 export class ParcelInProcess implements AsyncDisposable {
   readonly app: TestApp;
-  readonly data: DataFolder;
+  readonly data: TestData;
 
-  constructor(app: TestApp, data: DataFolder) {
+  constructor(app: TestApp, data: TestData) {
     this.app = app;
     this.data = data;
   }
@@ -150,12 +244,12 @@ export class ParcelInProcess implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.app.stop();
-    this.data[Symbol.dispose]();
+    await this.data[Symbol.asyncDispose]();
   }
 }
 
 export async function openParcel(config: Readonly<Record<string, unknown>> = {}): Promise<ParcelInProcess> {
-  const data = new DataFolder();
+  const data = await TestData.open();
   return new ParcelInProcess(await createTestApp(parcel, { config: { ...data.settings, ...config } }), data);
 }
 

@@ -1,14 +1,14 @@
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { type TestServer, type TestServerOptions, startServer } from "plinth/testing";
-import { Caller, type DataFolder, authorizationOf } from "./parcel.ts";
+import { Caller, type TestData, authorizationOf } from "./parcel.ts";
 
-/** The real server over a folder that outlives it. */
-export function serveParcel(data: DataFolder, options: Omit<TestServerOptions, "app"> = {}): Promise<TestServer> {
+/** The real server over a folder that outlives it. It refuses nobody for lack of time: on a busy machine any request could be the one. */
+export function serveParcel(data: TestData, options: Omit<TestServerOptions, "app"> = {}): Promise<TestServer> {
   return startServer({
     threads: 2,
     ...options,
     app: new URL("../../app.ts", import.meta.url),
-    env: { ...data.env, ...options.env },
+    env: { LOAD_SHEDDING: "false", ...data.env, ...options.env },
   });
 }
 
@@ -18,7 +18,7 @@ export async function callerOf(server: TestServer, subject: string): Promise<Cal
 }
 
 /** The process that serves a folder: the one that was given its path. Linux only. */
-export function processOf(data: DataFolder): number {
+export function processOf(data: TestData): number {
   for (const name of readdirSync("/proc").filter((entry) => /^\d+$/.test(entry))) {
     try {
       if (readFileSync(`/proc/${name}/environ`, "utf8").includes(data.env["STORAGE_URL"] as string)) return Number(name);

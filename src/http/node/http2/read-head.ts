@@ -52,6 +52,8 @@ function judge(pseudo: ReadonlyMap<string, string>, fields: string[], endStream:
   const hosts = fields.filter((_, index) => index % 2 === 1 && fields[index - 1] === "host");
   if (authority !== undefined && hosts.some((host) => host !== authority)) return malformed("host says other than :authority");
   if (authority !== undefined && hosts.length === 0) fields.push("host", authority);
+  const scheme = pseudo.get(":scheme");
+  if (scheme !== undefined && scheme !== "https" && scheme !== "http") return malformed("The scheme is none of the web");
   const method = pseudo.get(":method") ?? "";
   const url = pseudo.get(":path") ?? "";
   const fault = findFramingFault({ method, target: url, httpVersionMajor: 1, httpVersionMinor: 1, rawHeaders: fields });

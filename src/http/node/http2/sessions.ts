@@ -3,11 +3,11 @@ import type { Http2Server, ServerHttp2Session, ServerHttp2Stream } from "node:ht
 import type { Socket } from "node:net";
 import type { Clock } from "../../../core/mod.ts";
 import type { RequestHandler } from "../../handler.ts";
-import { type Acceptance, createRequest } from "../accept.ts";
+import { type Acceptance, type RequestHead, createRequest } from "../accept.ts";
 import { type Refusal, spellRefusal } from "../refuse.ts";
 import { readHead } from "./read-head.ts";
 import { Session } from "./session.ts";
-import { followBody } from "./stream-body.ts";
+import { type BodyStreamOfRequest, followBody } from "./stream-body.ts";
 import { StreamTransport } from "./stream-transport.ts";
 
 // perf: loaded with this file, which only a server with a certificate loads; see builtin-http.ts for why not by `import`.
@@ -74,23 +74,28 @@ export class Sessions {
   }
 
   #begin(session: Session, stream: ServerHttp2Stream, raw: readonly string[], endStream: boolean): void {
-    const { clock, handler, acceptance } = this.#options;
+    const { clock } = this.#options;
     stream.on("error", ignore); // the session that breaks the protocol tells every stream of it
     const followed = followBody(stream, endStream);
     session.begin(raw.reduce((sum, text) => sum + text.length, 0));
     if (stream.destroyed) return session.end(followed, clock.monotonic());
-    const head = readHead(raw, endStream);
+    stream.once("close", () => session.end(followed, clock.monotonic()));
+    session.turns.take(() => this.#handle(session, followed, readHead(raw, endStream)));
+  }
+
+  #handle(session: Session, stream: BodyStreamOfRequest, head: RequestHead | Refusal): void {
+    if (stream.destroyed || stream.closed) return; // it was reset while it waited
+    const { clock, handler, acceptance } = this.#options;
     if ("code" in head) {
-      stream.once("close", () => session.end(followed, clock.monotonic()));
+      session.add(stream, clock.monotonic());
       refuseStream(stream, head);
       return;
     }
-    const transport = new StreamTransport(followed, head.headers["expect"] !== undefined);
-    session.add(followed, transport, clock.monotonic());
+    const transport = new StreamTransport(stream, head.headers["expect"] !== undefined);
+    session.add(stream, clock.monotonic(), transport);
     const socket = stream.session?.socket as Socket;
     const exchange = handler.handle(createRequest(acceptance, socket, head), transport);
     stream.once("close", () => {
-      session.end(followed, clock.monotonic());
       transport.interrupt();
       exchange.clientLeft();
     });

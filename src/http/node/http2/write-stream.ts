@@ -86,21 +86,20 @@ interface Pumping {
 
 async function pump({ exchange, stream, status, source, onWrite }: Pumping): Promise<void> {
   stream.once("close", () => source.close());
-  let bytesOut = 0;
   for (;;) {
     const { done, value } = await source.next();
     if (stream.destroyed) return;
     if (done === true) break;
     const chunk = typeof value === "string" ? Buffer.from(value) : value;
-    bytesOut += chunk.byteLength;
     for (let at = 0; at < chunk.byteLength; at += PIECE_BYTES) {
       const piece = chunk.subarray(at, at + PIECE_BYTES);
+      exchange.bytesOut += piece.byteLength;
       onWrite(piece.byteLength);
       if (!stream.write(piece) && !stream.destroyed) await drained(stream);
       if (stream.destroyed) return;
     }
   }
-  exchange.finish(status, bytesOut);
+  exchange.finish(status, exchange.bytesOut);
   stream.end();
 }
 

@@ -1,12 +1,10 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { Csp } from "../../../security/mod.ts";
 import { MIN_COMPRESSED } from "../../compression/coding.ts";
-import { hashedTag } from "../../conditions/etag.ts";
 import type { SentValidators } from "../../conditions/validators.ts";
-import type { ReplyDeclaration, RouteContract, Schema } from "../../contract.ts";
-import { errors } from "../../errors.ts";
+import type { RouteContract } from "../../contract.ts";
 import { Reply } from "../../reply.ts";
-import { addFaults, isPromise, validate } from "../../validation/validate.ts";
+import { isPromise, validate } from "../../validation/validate.ts";
 import { isResponse } from "../../web-value.ts";
 import { addVaryText, composeHeaderText } from "../answer-headers.ts";
 import { deliver } from "../deliver.ts";
@@ -18,23 +16,22 @@ import {
   draftReply,
   draftResponse,
   draftValue,
-  isRead,
+  tagOfBody,
 } from "../draft-answer.ts";
 import type { LiveExchange, Step } from "../exchange.ts";
 import { type FinishRules, finishAnswer } from "../finish-answer.ts";
+import { type ReplySchemas, acceptedReply } from "../reply-schemas.ts";
 
 /** What a finished result must fit, by status, and how its answer is finished. */
 interface ReplyRules extends FinishRules {
-  readonly route: string;
+  readonly schemas: ReplySchemas;
   /** Whether JSON answers get a tag of their bytes. */
   readonly tagged: boolean;
-  schemaFor(status: number): Schema | undefined;
 }
 
-/** Turns what the handler returned into an answer and sends it. @param route method and path */
-export function compileAnswer(route: string, contract: RouteContract, pageCsp: Csp): Step {
-  const { reply: declared, compress, etag } = contract;
-  const rules: ReplyRules = { route, pageCsp, compress, tagged: etag === "auto", schemaFor: compileSchemas(route, declared) };
+/** Turns what the handler returned into an answer and sends it. */
+export function compileAnswer(schemas: ReplySchemas, { compress, etag }: RouteContract, pageCsp: Csp): Step {
+  const rules: ReplyRules = { schemas, pageCsp, compress, tagged: etag === "auto" };
   return (exchange) => {
     const { result } = exchange;
     if (isResponse(result)) return finishAnswer(exchange, draftResponse(exchange, result), rules);
@@ -42,23 +39,12 @@ export function compileAnswer(route: string, contract: RouteContract, pageCsp: C
       if (result.kind !== "json") return finishAnswer(exchange, draftReply(exchange, result), rules);
       return sendJson(exchange, rules, { status: result.status, value: result.value, reply: result });
     }
-    if (result === undefined && declared === undefined) return finishAnswer(exchange, draftReply(exchange, NO_CONTENT), rules);
+    if (result === undefined && !schemas.declared) return finishAnswer(exchange, draftReply(exchange, NO_CONTENT), rules);
     return sendJson(exchange, rules, { status: 200, value: result, reply: null });
   };
 }
 
 const NO_CONTENT = new Reply(204, "empty", undefined);
-
-function compileSchemas(route: string, declared: ReplyDeclaration | undefined): ReplyRules["schemaFor"] {
-  if (declared === undefined) return () => undefined;
-  if ("~standard" in declared) return () => declared;
-  const schemas = new Map(Object.entries(declared).map(([status, schema]) => [Number(status), schema]));
-  return (status) => {
-    const schema = schemas.get(status);
-    if (schema === undefined) throw errors.REPLY_UNDECLARED({ route, status });
-    return schema;
-  };
-}
 
 /** A value to be sent as JSON. */
 interface JsonResult {
@@ -70,22 +56,15 @@ interface JsonResult {
 
 /** Sends a JSON value through its schema, so that only declared fields leave. */
 function sendJson(exchange: LiveExchange, rules: ReplyRules, { status, value, reply }: JsonResult): void | Promise<void> {
-  const schema = rules.schemaFor(status);
+  const schema = rules.schemas.schemaFor(status);
   if (schema === undefined) return sendValue(exchange, rules, { status, value, reply });
   const send = (outcome: Result): void | Promise<void> =>
-    sendValue(exchange, rules, { status, value: accepted(rules.route, status, outcome), reply });
+    sendValue(exchange, rules, { status, value: acceptedReply(rules.schemas.route, status, outcome), reply });
   const outcome = validate(schema, value);
   return isPromise(outcome) ? outcome.then(send) : send(outcome);
 }
 
 type Result = StandardSchemaV1.Result<unknown>;
-
-function accepted(route: string, status: number, result: Result): unknown {
-  if (result.issues === undefined) return result.value;
-  const faults: Parameters<typeof addFaults>[0] = [];
-  addFaults(faults, "reply", result.issues);
-  throw errors.REPLY_INVALID({ route, status }, { faults });
-}
 
 function sendValue(exchange: LiveExchange, rules: ReplyRules, { status, value, reply }: JsonResult): void | Promise<void> {
   checkedStatus(exchange, status);
@@ -99,8 +78,8 @@ function sendValue(exchange: LiveExchange, rules: ReplyRules, { status, value, r
   deliver(exchange, { status, headers: headerText(exchange, rules, json.length), body: text, length: json.length });
 }
 
-function versionOf(exchange: LiveExchange, { status, text, length }: JsonBody): SentValidators | null {
-  const etag = status === 200 && isRead(exchange) ? hashedTag(text, length) : undefined;
+function versionOf(exchange: LiveExchange, json: JsonBody): SentValidators | null {
+  const etag = tagOfBody(exchange, json);
   return etag === undefined ? null : { etag, modified: undefined };
 }
 

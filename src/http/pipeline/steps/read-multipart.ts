@@ -1,4 +1,5 @@
 import { parseSize } from "../../../core/mod.ts";
+import { BodyDigest, digestParts } from "../../body/body-digest.ts";
 import type { BodyStream } from "../../contract.ts";
 import { boundaryOf } from "../../multipart/boundary.ts";
 import { collectParts } from "../../multipart/collect.ts";
@@ -11,12 +12,17 @@ import type { LiveExchange, Step } from "../exchange.ts";
 /** Opens a request's body, decompressed where it is compressed. */
 export type OpenBody = (exchange: LiveExchange) => BodyStream;
 
-/** Reads the parts of a body: all of them before the handler runs, or as the handler takes them. */
-export function compileMultipart(body: MultipartDeclaration | MultipartStreamDeclaration, open: OpenBody): Step {
+/** Reads the parts of a body: all of them before the handler runs, or as the handler takes them. @param digested whether they are hashed */
+export function compileMultipart(
+  body: MultipartDeclaration | MultipartStreamDeclaration,
+  open: OpenBody,
+  digested: boolean,
+): Step {
   const settings = resolveParts(body.files, body.limits);
   const parts = (exchange: LiveExchange): PartStream => {
     const boundary = boundaryOf(exchange.request.headers["content-type"]);
-    return readParts(open(exchange), boundary, settings);
+    const sent = readParts(open(exchange), boundary, settings);
+    return digested ? digestParts(sent, (exchange.digest = new BodyDigest())) : sent;
   };
   if (body.kind === "multipart-stream") {
     return (exchange) => {

@@ -137,6 +137,25 @@ describe("answers over HTTP/2", () => {
     assert.equal(await failed.promise, "E_HTTP_BODY_INTERRUPTED");
   });
 
+  it("are counted with the bytes that they were sent when the client leaves", async (t) => {
+    async function* part(): AsyncGenerator<string> {
+      yield "x".repeat(20_000);
+      await new Promise(() => {});
+    }
+    const server = await serveSecure(t, [route.get("/part", { auth: "public" }, () => reply.stream(part()))]);
+    const finished = watchFinished(t, "/part");
+    const stream = (await open(t, server)).request({ ":path": "/part" });
+    stream.on("error", () => undefined);
+    let received = 0;
+    for await (const chunk of stream) {
+      received += (chunk as Buffer).byteLength;
+      if (received === 20_000) break;
+    }
+    stream.close(8);
+    const { status, bytesOut } = await finished.next();
+    assert.deepEqual([status, bytesOut], [499, 20_000]);
+  });
+
   it("stop at the pace of their client, and close their source when it leaves", async (t) => {
     let made = 0;
     const closed = Promise.withResolvers<void>();

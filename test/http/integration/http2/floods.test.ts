@@ -87,23 +87,9 @@ it("more streams at once than were agreed are refused, the others go on", async 
   const client = await FrameClient.open(server.port);
   for (let stream = 1; stream < 221; stream += 2) client.send(frame(TYPE.headers, HEAD, stream, request("/wait")));
   await client.find(({ type, stream }) => type === TYPE.reset && stream > 200);
+  while (server.waiting.length < 100) await nextTurn();
+  await nextTurn();
   assert.equal(server.waiting.length, 100);
   client.close();
   while (server.waiting.some((signal) => !signal.aborted)) await nextTurn();
-});
-
-it("a client that opens no window is given up, and costs no more than its answer", async (t) => {
-  const server = await serveSecure(t);
-  const noWindow = Buffer.from([0, 4, 0, 0, 0, 0]);
-  const client = await FrameClient.open(server.port);
-  client.send(frame(TYPE.settings, 0, 0, noWindow), frame(TYPE.headers, HEAD, 1, request("/big")));
-  assert.equal(await client.status(1), 200);
-  for (let second = 0; second < 65; second++) {
-    server.clock.advance(1_000);
-    await nextTurn();
-  }
-  assert.equal(await client.reset(1), 8);
-  client.send(frame(TYPE.headers, HEAD, 3, request("/x", [], "HEAD")));
-  assert.equal(await client.status(3), 200, "the connection goes on");
-  client.close();
 });

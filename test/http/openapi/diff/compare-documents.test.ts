@@ -298,7 +298,7 @@ describe("security", () => {
 
 describe("limits", () => {
   const limited = (count: number, bodyLimit: "1kb" | "2kb", deadline: "1s" | "2s"): Route => {
-    const limit = { name: "n", stage: "address", count, windowSeconds: 60, open: () => () => ({}) as never } as const;
+    const limit = { name: "n", stage: "address", count, windowSeconds: 60, engine: { open: () => () => ({}) as never } } as const;
     return route.put("/a", { ...OPEN, body: bodyStream("a/b"), bodyLimit, deadline, limit }, handler);
   };
 

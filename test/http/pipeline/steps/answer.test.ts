@@ -207,6 +207,19 @@ describe("a stream", () => {
     );
   });
 
+  it("that would send the caller to another site which it named is its own fault", async () => {
+    const app = await createApp([
+      route.get("/go", { auth: "public", query: z.object({ to: z.string() }) }, ({ query }) => reply.redirect(query.to)),
+    ]);
+    for (const to of ["//evil.example", "https://evil.example", "javascript:alert(1)"]) {
+      const answer = await app.fetch(`/go?to=${encodeURIComponent(to)}`);
+      assert.deepEqual([answer.status, answer.headers.get("location")], [400, null]);
+      assert.equal((await problemOf(answer)).code, "E_HTTP_REDIRECT_EXTERNAL");
+    }
+    assert.equal((await app.fetch("/go?to=/home")).status, 303);
+    assert.deepEqual(app.lines, []);
+  });
+
   it("that fails half-way breaks the answer off, and is logged and counted as an error", async (t) => {
     const finished = watchFinished(t, "/a");
     const app = await createApp([
@@ -221,7 +234,7 @@ describe("a stream", () => {
     ]);
     await assert.rejects((await app.fetch("/a")).text(), /disk/);
     const seen = await finished.next();
-    assert.deepEqual([seen.outcome, seen.errorCode], ["server_error", "E_HTTP_INTERNAL"]);
+    assert.deepEqual([seen.outcome, seen.errorCode, seen.bytesOut], ["server_error", "E_HTTP_INTERNAL", 1]);
     assert.equal(app.loggedError().message, "disk");
   });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { AuthRule, LimitDecision, LimitRule, RuleResources } from "#src/http/contract";
+import type { AuthRule, LimitDecision, LimitDecisions, LimitEngine, LimitRule, RuleResources } from "#src/http/contract";
 import { rateLimitPolicy } from "#src/http/pipeline/steps/limit";
 import { group, route } from "#src/http/route";
 import { createFakeClock } from "#src/testing/fake-clock";
@@ -25,11 +25,20 @@ function limitOf(
     count: 5,
     windowSeconds: 60,
     calls,
-    open: () => (request, principal) => {
-      calls.push([request.address, request.route, principal]);
-      return decide();
+    engine: {
+      open: () => (request, principal) => {
+        calls.push([request.address, request.route, principal]);
+        const decision = decide();
+        return decision instanceof Promise ? decision.then((later) => [later]) : [decision];
+      },
     },
   };
+}
+
+/** Rules of one engine, which gives these decisions for every call. */
+function rulesOf(decisions: LimitDecisions, more: Partial<LimitRule> = {}): LimitRule[] {
+  const engine: LimitEngine = { open: () => () => decisions };
+  return decisions.map((_, index) => ({ name: `n${index}`, stage: "address", count: 5, windowSeconds: 60, engine, ...more }));
 }
 
 const auth: AuthRule<string> = { scheme: "t", challenge: "T", identify: () => "me" };
@@ -62,7 +71,7 @@ describe("a limit", () => {
       () => assert.fail("down"),
       () => Promise.reject(new Error("down")),
       () => undefined,
-      async () => null,
+      async () => undefined,
     ]) {
       const app = await createApp([
         route.get("/a", { auth: "public", limit: limitOf("basic", decide as unknown as () => LimitDecision) }, () =>
@@ -147,14 +156,98 @@ describe("a limit", () => {
   it("is opened once at boot with what the app gives it, and an app whose limit cannot be opened does not start", async () => {
     const opened: RuleResources[] = [];
     const clock = createFakeClock();
-    const rule: LimitRule = { ...limitOf("x", () => allow), open: async (resources) => (opened.push(resources), () => allow) };
-    const app = await createApp([route.get("/a", { auth: "public", limit: rule }, () => 1)], { clock });
+    const engine: LimitEngine = { open: async (_, resources) => (opened.push(resources), () => [allow]) };
+    const rule: LimitRule = { ...limitOf("x", () => allow), engine };
+    const limits = { name: "mine" };
+    const app = await createApp([route.get("/a", { auth: "public", limit: rule }, () => 1)], { clock, limits });
     await app.fetch("/a");
     await app.fetch("/a");
     assert.equal(opened.length, 1);
     assert.equal(opened[0]?.clock, clock);
-    const broken: LimitRule = { ...rule, open: () => Promise.reject(new Error("no store")) };
+    assert.equal(opened[0]?.limits, limits);
+    const broken: LimitRule = { ...rule, engine: { open: () => Promise.reject(new Error("no store")) } };
     await assert.rejects(createApp([route.get("/a", { auth: "public", limit: broken }, () => 1)]), /no store/);
+  });
+});
+
+describe("limits of one engine", () => {
+  it("are opened together, stage by stage, and asked once per request", async () => {
+    const opened: string[][] = [];
+    let asked = 0;
+    const engine: LimitEngine = {
+      open: (rules) => {
+        opened.push(rules.map(({ name }) => name));
+        return () => (asked++, rules.map(() => allow));
+      },
+    };
+    const rules = rulesOf([allow, allow, allow], { engine });
+    const last: LimitRule = { ...(rules[2] as LimitRule), stage: "caller" };
+    const limit = [...rules.slice(0, 2), last];
+    const app = await createApp([route.get("/a", { auth, limit }, () => 1)]);
+    const answer = await app.fetch("/a");
+    assert.deepEqual(opened, [["n0", "n1"], ["n2"]]);
+    assert.equal(asked, 2);
+    assert.equal(answer.headers.get("ratelimit"), '"n0";r=4;t=6, "n1";r=4;t=6, "n2";r=4;t=6');
+  });
+
+  it("tell a refused caller the longest wait of all that refuse, and what each has left", async () => {
+    const limit = rulesOf([{ ...refuse, retryAfterSeconds: 5 }, allow, { ...refuse, retryAfterSeconds: 30 }]);
+    const app = await createApp([route.get("/a", { auth: "public", limit }, () => assert.fail("ran"))]);
+    const answer = await app.fetch("/a");
+    assert.equal(answer.headers.get("retry-after"), "30");
+    assert.equal(answer.headers.get("ratelimit"), '"n0";r=0;t=60, "n1";r=4;t=6, "n2";r=0;t=60');
+    assert.match((await problemOf(answer)).detail ?? "", /"n2".*30 s/);
+  });
+
+  it("say nothing where one has nothing to say", async () => {
+    const app = await createApp([route.get("/a", { auth: "public", limit: rulesOf([null, allow]) }, () => 1)]);
+    assert.equal((await app.fetch("/a")).headers.get("ratelimit"), '"n1";r=4;t=6');
+    const silent = await createApp([route.get("/a", { auth: "public", limit: rulesOf([null]) }, () => 1)]);
+    assert.equal((await silent.fetch("/a")).headers.get("ratelimit"), null);
+  });
+
+  it("that only watch are not in the policy field", async () => {
+    const app = await createApp([route.get("/a", { auth: "public", limit: rulesOf([null], { shadow: true }) }, () => 1)]);
+    assert.equal((await app.fetch("/a")).headers.get("ratelimit-policy"), null);
+  });
+
+  it("answer 403 to a blocked caller, with a time to come back only if there is one, and 503 where nothing can be counted", async () => {
+    for (const [refusal, retryAfterSeconds, status, code] of [
+      ["blocked", 0, 403, "E_HTTP_CALLER_BLOCKED"],
+      ["blocked", 60, 403, "E_HTTP_CALLER_BLOCKED"],
+      ["undecided", 1, 503, "E_HTTP_LIMIT_UNDECIDED"],
+    ] as const) {
+      const limit = rulesOf([
+        { ...refuse, retryAfterSeconds: 99 },
+        { ...refuse, refusal, retryAfterSeconds: 100 * retryAfterSeconds },
+      ]);
+      const app = await createApp([route.get("/a", { auth: "public", limit }, () => assert.fail("ran"))]);
+      const answer = await app.fetch("/a");
+      assert.deepEqual([answer.status, (await problemOf(answer)).code], [status, code]);
+      assert.equal(answer.headers.get("retry-after"), retryAfterSeconds === 0 ? null : String(100 * retryAfterSeconds));
+    }
+  });
+
+  it("that give too few decisions let nobody through", async () => {
+    const engine: LimitEngine = { open: () => () => [] };
+    const limit = rulesOf([allow, allow], { engine });
+    const app = await createApp([route.get("/a", { auth: "public", limit }, () => assert.fail("ran"))]);
+    assert.equal((await app.fetch("/a")).status, 500);
+  });
+
+  it("learn how the call ended, whatever became of it", async () => {
+    const statuses: number[] = [];
+    const engine: LimitEngine = { open: () => (_, __, call) => (call.atEnd((status) => statuses.push(status)), [allow]) };
+    const limit = rulesOf([allow], { engine });
+    const app = await createApp([
+      route.get("/good", { auth: "public", limit }, () => 1),
+      route.get("/bad", { auth: "public", limit }, () => {
+        throw new Error("bad");
+      }),
+      route.get("/refused", { auth: "public", limit: [...limit, ...rulesOf([refuse])] }, () => 1),
+    ]);
+    for (const path of ["/good", "/bad", "/refused"]) await app.fetch(path);
+    assert.deepEqual(statuses, [200, 500, 429]);
   });
 });
 

@@ -1,0 +1,3 @@
+import { idempotencyTable } from "plinth/idempotency";
+
+export const { up, down } = idempotencyTable();

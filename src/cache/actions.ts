@@ -1,0 +1,84 @@
+import type { ServiceActions } from "../core/mod.ts";
+import type { CacheExplanation, CacheKey, CacheStats, NamespaceStats, ProcessStats } from "./contract.ts";
+import { errors } from "./errors.ts";
+
+type Input = Readonly<Record<string, unknown>>;
+
+/** What actions act on. */
+export interface ActionTarget {
+  explain(namespace: string, key: CacheKey): Promise<CacheExplanation>;
+  clear(namespace?: string): Promise<void>;
+  invalidateTags(tags: readonly string[]): Promise<void>;
+  /** Of each thread of the process. */
+  gatherStats(): Promise<readonly CacheStats[]>;
+}
+
+/** What operators may do by `plinth cache <name>`. */
+export function createActions(cache: ActionTarget): ServiceActions {
+  return {
+    explain: {
+      summary: "Where a value is, how old, and who makes it",
+      run: (input) => cache.explain(required(input, "namespace"), toKey(required(input, "key"))),
+    },
+    clear: {
+      summary: "Forgets a namespace, what carries a tag, both, or everything",
+      run: async (input) => {
+        const tag = optional(input, "tag");
+        const namespace = optional(input, "namespace");
+        if (tag !== undefined) await cache.invalidateTags([tag]);
+        if (namespace !== undefined || tag === undefined) await cache.clear(namespace);
+        const parts = [namespace === undefined ? [] : `namespace ${namespace}`, tag === undefined ? [] : `tag ${tag}`].flat();
+        return { cleared: parts.length === 0 ? ["everything"] : parts };
+      },
+    },
+    stats: {
+      summary: "What the threads of this process counted since they started",
+      run: async (): Promise<ProcessStats> => sum(await cache.gatherStats()),
+    },
+  };
+}
+
+/** Keys of parts are written as JSON on a command line. */
+function toKey(text: string): CacheKey {
+  if (!text.startsWith("[")) return text;
+  try {
+    return JSON.parse(text) as CacheKey;
+  } catch {
+    return text;
+  }
+}
+
+function sum(threads: readonly CacheStats[]): ProcessStats {
+  const namespaces: Record<string, NamespaceStats> = {};
+  for (const stats of threads)
+    for (const [name, counted] of Object.entries(stats.namespaces)) namespaces[name] = add(namespaces[name], counted);
+  const total = (count: (stats: CacheStats) => number): number => threads.reduce((so, stats) => so + count(stats), 0);
+  return {
+    threads: threads.length,
+    namespaces,
+    store: threads.some(({ store }) => store === "down") ? "down" : (threads[0]?.store ?? "none"),
+    storeErrors: total((stats) => stats.storeErrors),
+    unsent: total((stats) => stats.unsent),
+  };
+}
+
+function add(one: NamespaceStats | undefined, other: NamespaceStats): NamespaceStats {
+  if (one === undefined) return other;
+  const entries = Object.entries(other).map(([name, count]) => [name, count + one[name as keyof NamespaceStats]]);
+  return Object.fromEntries(entries) as { [Name in keyof NamespaceStats]: number };
+}
+
+/** @throws E_CACHE_INPUT_INVALID */
+function required(input: Input, name: string): string {
+  const value = optional(input, name);
+  if (value === undefined) throw errors.INPUT_INVALID({ name });
+  return value;
+}
+
+/** @throws E_CACHE_INPUT_INVALID */
+function optional(input: Input, name: string): string | undefined {
+  const value = input[name];
+  if (value === undefined) return undefined;
+  if (typeof value !== "string" || value === "") throw errors.INPUT_INVALID({ name });
+  return value;
+}

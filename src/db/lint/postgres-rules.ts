@@ -1,0 +1,132 @@
+import { ADD_COLUMN, type LintRule } from "./lint-rule.ts";
+
+const VOLATILE =
+  /\bdefault \(*(?:\w+\.)?(?:random|gen_random_uuid|uuid_generate_v\d\w*|uuidv\d|clock_timestamp|timeofday|nextval|txid_current)\s*\(/;
+
+const TWO_STEPS = "The whole table is read under a lock that keeps writes out.";
+const VALIDATE = "`alter table … validate constraint …` in a later migration: that reads the table and keeps nobody out.";
+
+/** PostgreSQL 15 and later. Source: its manual, "ALTER TABLE" (notes) and "Explicit Locking". */
+export const postgresRules: readonly LintRule[] = [
+  {
+    id: "index-not-concurrent",
+    severity: "error",
+    of: "statement",
+    when: /^create (?:unique )?index\b/,
+    unless: /\bconcurrently\b/,
+    why: "Nobody can write to the table while the index is built.",
+    todo: "`create index concurrently`, in a migration with `transactional = false`.",
+  },
+  {
+    id: "index-dropped-not-concurrent",
+    severity: "warning",
+    of: "statement",
+    when: /^drop index\b/,
+    unless: /\bconcurrently\b/,
+    why: "It waits for every query on the table, and all others wait behind it.",
+    todo: "`drop index concurrently`, in a migration with `transactional = false`.",
+  },
+  {
+    id: "concurrent-in-transaction",
+    severity: "error",
+    of: "statement",
+    when: /\bconcurrently\b/,
+    inTransaction: true,
+    why: "PostgreSQL refuses it inside a transaction.",
+    todo: "`export const transactional = false;`, with this as the migration's only statement.",
+  },
+  {
+    id: "column-not-null-without-default",
+    severity: "error",
+    of: "action",
+    when: new RegExp(`${ADD_COLUMN.source}.*\\bnot null\\b`),
+    unless: /\bdefault\b|\bgenerated\b|\bserial\b|\bbigserial\b/,
+    why: "It fails as soon as the table has a row, and the old version inserts rows without the column.",
+    todo: "Give it a constant default (no rewrite), or add it nullable, fill it in batches, then set it not null.",
+  },
+  {
+    id: "column-volatile-default",
+    severity: "error",
+    of: "action",
+    when: new RegExp(`${ADD_COLUMN.source}.*(?:${VOLATILE.source}|\\b(?:small|big)?serial\\d?\\b|\\bgenerated\\b)`),
+    why: "The value differs from row to row, so the whole table is written anew while nobody can read it.",
+    todo: "Add the column without it, set the default for new rows in a second statement, and fill old rows in batches.",
+  },
+  {
+    id: "column-type-changed",
+    severity: "error",
+    of: "action",
+    when: /^alter (?:column )?\S+ (?:set data )?type\b/,
+    why: "The table and its indexes are usually written anew while nobody can read it, and the old version may not understand the new type.",
+    todo: "Add a column of the new type, write both, copy in batches, switch over. For a longer varchar or text nothing is rewritten: say so in `lintIgnore`.",
+  },
+  {
+    id: "not-null-scan",
+    severity: "warning",
+    of: "action",
+    when: /^alter (?:column )?\S+ set not null\b/,
+    why: "The whole table is read while nobody can read or write it.",
+    todo: "Add `check (… is not null) not valid`, validate it in a later migration, then set not null: the check spares the reading. Drop the check.",
+  },
+  {
+    id: "foreign-key-validated",
+    severity: "error",
+    of: "action",
+    when: /\bforeign key\b|\breferences\b/,
+    unless: /\bnot valid\b/,
+    why: `${TWO_STEPS} It locks the other table too.`,
+    todo: `Add the constraint \`not valid\`, then ${VALIDATE}`,
+  },
+  {
+    id: "check-validated",
+    severity: "warning",
+    of: "action",
+    when: /^add (?:constraint \S+ )?check\b/,
+    unless: /\bnot valid\b/,
+    why: TWO_STEPS,
+    todo: `Add it \`not valid\`, then ${VALIDATE}`,
+  },
+  {
+    id: "constraint-builds-index",
+    severity: "error",
+    of: "action",
+    when: /^add (?:constraint \S+ )?(?:unique|primary key|exclude)\b/,
+    unless: /\busing index\b/,
+    why: "Its index is built while nobody can read or write the table.",
+    todo: "`create unique index concurrently`, then `add constraint … using index …`.",
+  },
+  {
+    id: "column-unique",
+    severity: "error",
+    of: "action",
+    when: new RegExp(`${ADD_COLUMN.source}.*\\b(?:unique|primary key)\\b`),
+    why: "Its index is built while nobody can read or write the table.",
+    todo: "Add the column alone, then `create unique index concurrently`, then `add constraint … using index …`.",
+  },
+  {
+    id: "validated-with-lock",
+    severity: "warning",
+    of: "action",
+    when: /^validate constraint\b/,
+    inTransaction: true,
+    why: "Locks that the transaction has taken before are kept while the whole table is read.",
+    todo: "Give it a migration of its own.",
+  },
+  {
+    id: "table-rewritten",
+    severity: "error",
+    of: "action",
+    when: /^set (?:logged|unlogged|tablespace|access method)\b/,
+    why: "The whole table is written anew while nobody can read it.",
+    todo: "Do it in a maintenance window, or copy into a new table.",
+  },
+  {
+    id: "long-lock",
+    severity: "error",
+    of: "statement",
+    when: /^(?:vacuum (?:\(.*\bfull\b.*\)|full\b)|cluster\b|lock (?:table )?|reindex\b|refresh materialized view\b)/,
+    unless: /\bconcurrently\b/,
+    why: "Others are kept out until it is done.",
+    todo: "Use the `concurrently` form where there is one; else do it in a maintenance window.",
+  },
+];

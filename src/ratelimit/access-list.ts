@@ -1,0 +1,198 @@
+import {
+  type AddressSet,
+  type Clock,
+  type LockRange,
+  type SharedMemory,
+  canonicalAddress,
+  createAddressSet,
+  isAddressEntry,
+  lockWord,
+  unlockWord,
+} from "../core/mod.ts";
+import { ROUTE_END } from "./caller-key.ts";
+import { errors } from "./errors.ts";
+
+/** What is said of somebody, whatever they have used. */
+export interface AccessEntry {
+  /** An address, a network, or a key as limits count it. */
+  readonly subject: string;
+  /** `"block"`: answered 403. `"allow"`: not limited, whatever else is said. */
+  readonly verdict: "allow" | "block";
+  /** Until when, in milliseconds since 1970; null for ever. */
+  readonly until: number | null;
+  /** Why, for other operators. */
+  readonly reason: string;
+}
+
+/** What holds for one caller now. */
+export interface Standing {
+  readonly verdict: AccessEntry["verdict"];
+  /** Whole seconds, rounded up; 0 for ever. */
+  readonly secondsLeft: number;
+}
+
+const SEGMENT = "ratelimit:access";
+const TEXT_BYTES = 262_144;
+const HEADER_WORDS = 4;
+const BYTES = HEADER_WORDS * 4 + TEXT_BYTES;
+// Words of the header. The version is odd while the text is being written.
+const LOCK = 0;
+const VERSION = 1;
+const LENGTH = 2;
+const LOCKS: LockRange = { byteOffset: 0, count: 1 };
+/** How many entries there may be. */
+const MOST = 1_000;
+const SUBJECT_LENGTH = 100;
+const REASON_LENGTH = 100;
+
+interface Compiled {
+  readonly size: number;
+  /** By address and by key. */
+  readonly exact: ReadonlyMap<string, readonly AccessEntry[]>;
+  /** Whether an address is in one of the networks at all. */
+  readonly anywhere: AddressSet;
+  readonly networks: readonly { readonly set: AddressSet; readonly entry: AccessEntry }[];
+}
+
+/** Who is blocked and who is let through, the same in all threads of the process as soon as one of them changes it. */
+export class AccessList {
+  readonly #words: Int32Array;
+  readonly #text: Buffer;
+  readonly #owner: number;
+  readonly #clock: Clock;
+  readonly #fixed: readonly AccessEntry[];
+  #version = 0;
+  #entries: readonly AccessEntry[] = [];
+  #compiled: Compiled;
+
+  private constructor(segment: SharedArrayBuffer, options: AccessListOptions) {
+    this.#words = new Int32Array(segment, 0, HEADER_WORDS);
+    this.#text = Buffer.from(segment, HEADER_WORDS * 4, TEXT_BYTES);
+    this.#owner = options.owner;
+    this.#clock = options.clock;
+    this.#fixed = options.fixed;
+    this.#compiled = compile(options.fixed);
+  }
+
+  static async open(options: AccessListOptions): Promise<AccessList> {
+    return new AccessList(await options.memory.claim(SEGMENT, BYTES, LOCKS), options);
+  }
+
+  /** Whether it says nothing of anybody: then nobody needs to be looked up. */
+  isEmpty(): boolean {
+    if (Atomics.load(this.#words, VERSION) !== this.#version) this.#refresh();
+    return this.#compiled.size === 0;
+  }
+
+  /** What holds for a caller; null when nothing does. Who is allowed is, even where others in the same network are blocked. */
+  judge(address: string, key: string): Standing | null {
+    const { exact, anywhere, networks } = this.#compiled;
+    const caller = key.slice(key.indexOf(ROUTE_END) + 1);
+    const found = [...(exact.get(address) ?? []), ...(caller === address ? [] : (exact.get(caller) ?? []))];
+    if (anywhere.has(address)) found.push(...networks.filter(({ set }) => set.has(address)).map(({ entry }) => entry));
+    if (found.length === 0) return null;
+    const now = this.#clock.now();
+    const live = found.filter(({ until }) => until === null || until > now);
+    const entry = live.find(({ verdict }) => verdict === "allow") ?? live[0];
+    if (entry === undefined) return null;
+    return { verdict: entry.verdict, secondsLeft: entry.until === null ? 0 : Math.ceil((entry.until - now) / 1_000) };
+  }
+
+  /** What operators have said, without what has passed. */
+  get entries(): readonly AccessEntry[] {
+    this.isEmpty();
+    const now = this.#clock.now();
+    return this.#entries.filter(({ until }) => until === null || until > now);
+  }
+
+  /** What the program was set up with. */
+  get fixed(): readonly AccessEntry[] {
+    return this.#fixed;
+  }
+
+  /** @throws E_RATELIMIT_ACCESS_FULL */
+  set(entry: AccessEntry): void {
+    this.#write((entries) => [...entries.filter(({ subject }) => subject !== entry.subject), entry]);
+  }
+
+  delete(subject: string): void {
+    this.#write((entries) => entries.filter((entry) => entry.subject !== subject));
+  }
+
+  /** Takes over what another keeps for all machines. */
+  replace(entries: readonly AccessEntry[]): void {
+    if (JSON.stringify(entries) !== JSON.stringify(this.entries)) this.#write(() => entries);
+  }
+
+  #write(change: (entries: readonly AccessEntry[]) => readonly AccessEntry[]): void {
+    if (!lockWord(this.#words, LOCK, this.#owner))
+      throw errors.STORE_FAILED({ store: "memory", reason: "another thread is changing them" });
+    try {
+      const entries = change(this.entries);
+      const text = JSON.stringify(entries);
+      const length = Buffer.byteLength(text);
+      if (entries.length > MOST || length > TEXT_BYTES) throw errors.ACCESS_FULL({ entries: entries.length - 1 });
+      // A thread that died here left an odd version: the next even one is still another.
+      const version = Atomics.load(this.#words, VERSION) | 1;
+      Atomics.store(this.#words, VERSION, version);
+      this.#text.write(text);
+      Atomics.store(this.#words, LENGTH, length);
+      Atomics.store(this.#words, VERSION, version + 1);
+    } finally {
+      unlockWord(this.#words, LOCK, this.#owner);
+    }
+    this.#refresh();
+  }
+
+  /** Reads what another thread has written; while one is writing, what was there before holds. */
+  #refresh(): void {
+    const version = Atomics.load(this.#words, VERSION);
+    if (version % 2 === 1) return;
+    const text = this.#text.toString("utf8", 0, Atomics.load(this.#words, LENGTH));
+    if (Atomics.load(this.#words, VERSION) !== version) return;
+    this.#version = version;
+    this.#entries = text === "" ? [] : (JSON.parse(text) as AccessEntry[]);
+    this.#compiled = compile([...this.#fixed, ...this.#entries]);
+  }
+}
+
+export interface AccessListOptions {
+  readonly memory: SharedMemory;
+  /** 1 + the index of this thread. */
+  readonly owner: number;
+  readonly clock: Clock;
+  /** What the program was set up with. */
+  readonly fixed: readonly AccessEntry[];
+}
+
+/**
+ * Makes a subject comparable: addresses in canonical form.
+ *
+ * @throws E_RATELIMIT_SUBJECT_INVALID
+ */
+export function checkedSubject(text: string): string {
+  if (text === "" || text.length > SUBJECT_LENGTH)
+    throw errors.SUBJECT_INVALID({
+      subject: text.slice(0, SUBJECT_LENGTH),
+      reason: `it must have 1 to ${SUBJECT_LENGTH} characters`,
+    });
+  if (/^[\d.:a-f]+\/\d+$/i.test(text) && !isAddressEntry(text))
+    throw errors.SUBJECT_INVALID({ subject: text, reason: "it is neither a network nor a key" });
+  return canonicalAddress(text) ?? text;
+}
+
+/** @throws E_RATELIMIT_SUBJECT_INVALID */
+export function checkedReason(text: string): string {
+  return text.slice(0, REASON_LENGTH);
+}
+
+function compile(entries: readonly AccessEntry[]): Compiled {
+  const exact = Map.groupBy(entries, ({ subject }) => subject);
+  const networks = entries.filter(({ subject }) => isAddressEntry(subject) && canonicalAddress(subject) === undefined);
+  return {
+    size: entries.length,
+    exact,
+    anywhere: createAddressSet(networks.map(({ subject }) => subject)),
+    networks: networks.map((entry) => ({ entry, set: createAddressSet([entry.subject]) })),
+  };
+}

@@ -1,0 +1,190 @@
+import assert from "node:assert/strict";
+import { type TestContext, describe, it } from "node:test";
+import { SegmentTable } from "#src/core/mod";
+import type { LimitRule } from "#src/http/contract";
+import { limitDegraded, storeChanged } from "#src/ratelimit/channels";
+import { createLimits } from "#src/ratelimit/create-limits";
+import type { Limits, LimitsOptions } from "#src/ratelimit/limits";
+import { quota } from "#src/ratelimit/quota";
+import { rate } from "#src/ratelimit/rate";
+import type { DegradeMode } from "#src/ratelimit/contract";
+import { OwnServer, skipOwnServer } from "../../redis/own-server.ts";
+import { openRedis, whenState } from "../../redis/support.ts";
+
+/** Limits that count in a Redis of their own, and what is theirs. */
+async function openLimits(t: TestContext, server: OwnServer, more: Partial<LimitsOptions> = {}): Promise<Limits> {
+  const redis = await openRedis({ url: server.url, commandTimeout: 1_000, heartbeat: 200, connectTimeout: 1_000 });
+  const limits = createLimits({ memory: new SegmentTable(), redis, timeout: 150, ...more });
+  await limits.start?.(new AbortController().signal);
+  t.after(async () => {
+    await limits.stop?.(new AbortController().signal);
+    await redis[Symbol.asyncDispose]();
+  });
+  return limits;
+}
+
+const hourly = (count: number, degrade: DegradeMode): LimitRule => rate(`${count}/1h`, { by: "address", degrade });
+
+async function passes(limits: Limits, rule: LimitRule, calls: number, key = "caller"): Promise<number> {
+  const meter = limits.meter(rule);
+  let passed = 0;
+  for (let call = 0; call < calls; call += 1) if ((await meter.take(key)).allowed) passed += 1;
+  return passed;
+}
+
+function whenUp(): Promise<void> {
+  return new Promise((resolve) => {
+    const unsubscribe = storeChanged.subscribe(({ state }) => {
+      if (state !== "up") return;
+      unsubscribe();
+      resolve();
+    });
+  });
+}
+
+describe("limits while Redis hangs", { skip: skipOwnServer }, () => {
+  it("wait for it once, then degrade at once until it answers again", async (t) => {
+    await using server = await OwnServer.start();
+    const limits = await openLimits(t, server);
+    const rule = hourly(1_000, "local");
+    await passes(limits, rule, 1);
+    server.freeze();
+    const first = performance.now();
+    await passes(limits, rule, 1);
+    assert.ok(performance.now() - first >= 100, "the first call waits");
+    assert.equal(limits.isDegraded, true);
+    const start = performance.now();
+    await passes(limits, rule, 100);
+    assert.ok(performance.now() - start < 100, `100 calls took ${performance.now() - start} ms`);
+    const up = whenUp();
+    server.thaw();
+    await up;
+    assert.equal(limits.isDegraded, false);
+    assert.equal(await passes(limits, rule, 1), 1);
+  });
+
+  it("let nobody through more often in deny mode, however many ask at once", async (t) => {
+    await using server = await OwnServer.start();
+    const limits = await openLimits(t, server);
+    const rule = hourly(20, "deny");
+    assert.equal(await passes(limits, rule, 5), 5);
+    server.freeze();
+    const meter = limits.meter(rule);
+    const waiting = await Promise.all(Array.from({ length: 50 }, () => meter.take("caller")));
+    assert.ok(waiting.every(({ allowed, refusal }) => !allowed && refusal === "undecided"));
+    assert.equal(await passes(limits, rule, 50), 0);
+    const up = whenUp();
+    server.thaw();
+    await up;
+    // What was on its way when it hung was counted later, though it was refused: fewer may pass, never more.
+    assert.ok(5 + (await passes(limits, rule, 50)) <= 20);
+  });
+
+  it("let everybody through in allow mode, uncounted", async (t) => {
+    await using server = await OwnServer.start();
+    const limits = await openLimits(t, server);
+    const rule = hourly(2, "allow");
+    server.freeze();
+    assert.equal(await passes(limits, rule, 10), 10);
+  });
+
+  it("count on locally from what Redis last said, with the same numbers", async (t) => {
+    await using server = await OwnServer.start();
+    const limits = await openLimits(t, server);
+    const rules = [hourly(10, "local"), quota("10/month", { by: "principal" })];
+    for (const rule of rules) assert.equal(await passes(limits, rule, 7), 7);
+    server.freeze();
+    for (const rule of rules) assert.equal(await passes(limits, rule, 10), 3);
+  });
+
+  it("announce each call that was decided without it, and tell the log twice per outage", async (t) => {
+    await using server = await OwnServer.start();
+    const lines: string[] = [];
+    const log = { warn: (_: object, text: string) => lines.push(text), info: (_: object, text: string) => lines.push(text) };
+    const limits = await openLimits(t, server, {
+      log: { ...log, debug: () => undefined } as unknown as NonNullable<LimitsOptions["log"]>,
+    });
+    const rule = hourly(10, "local");
+    const seen: string[] = [];
+    t.after(limitDegraded.subscribe(({ policy, mode }) => seen.push(`${policy} ${mode}`)));
+    server.freeze();
+    await passes(limits, rule, 5);
+    assert.deepEqual(
+      seen,
+      Array.from({ length: 5 }, () => `${rule.name} local`),
+    );
+    const up = whenUp();
+    server.thaw();
+    await up;
+    assert.deepEqual(lines, ["the store of limits is away: each limit degrades as it says", "the store of limits is back"]);
+  });
+});
+
+describe("limits when Redis comes back empty", { skip: skipOwnServer }, () => {
+  /** Restarts the server, without its data, and waits until limits count there again. */
+  async function loseData(server: OwnServer, limits: Limits): Promise<void> {
+    await server.kill();
+    const probe = hourly(100, "local");
+    while (!limits.isDegraded) await limits.meter(probe).take("probe");
+    const up = whenUp();
+    await server.start();
+    await up;
+  }
+
+  it("let nothing more through than the policy where the same process asks: it remembers", async (t) => {
+    await using server = await OwnServer.start();
+    const limits = await openLimits(t, server);
+    const rules = [hourly(10, "local"), hourly(10, "deny"), quota("10/day", { by: "principal" })];
+    for (const rule of rules) assert.equal(await passes(limits, rule, 6), 6);
+    await loseData(server, limits);
+    for (const rule of rules) assert.equal(await passes(limits, rule, 10), 4);
+    await loseData(server, limits);
+    for (const rule of rules) assert.equal(await passes(limits, rule, 10), 0);
+  });
+
+  it("let through once more, at most, what other processes had let through since this one asked last", async (t) => {
+    await using server = await OwnServer.start();
+    // Two processes: each has memory of its own.
+    const [one, two] = [await openLimits(t, server), await openLimits(t, server)];
+    const rule = hourly(10, "local");
+    assert.equal(await passes(one, rule, 3), 3);
+    assert.equal(await passes(two, rule, 4), 4);
+    await loseData(server, one);
+    while (two.isDegraded) await new Promise(setImmediate);
+    // The first knows of 3, the others' 4 are lost. 3 + 4 + 7 = 14: within one burst more than 10.
+    const again = (await passes(one, rule, 20)) + (await passes(two, rule, 20));
+    assert.equal(again, 7);
+  });
+
+  it("is not taken for a loss when a key was only reset or given back", async (t) => {
+    await using server = await OwnServer.start();
+    const [one, two] = [await openLimits(t, server), await openLimits(t, server)];
+    const rule = hourly(5, "local");
+    assert.equal(await passes(one, rule, 5), 5);
+    two.meter(rule);
+    await two.reset("caller");
+    assert.equal(await passes(one, rule, 9), 5);
+  });
+});
+
+describe("limits whose Redis is away when they start", { skip: skipOwnServer }, () => {
+  it("start, degrade, and count in it once it is there", async (t) => {
+    await using server = await OwnServer.start();
+    await server.kill();
+    const redis = await openRedis({ url: server.url, connectTimeout: 1_000 });
+    const limits = createLimits({ memory: new SegmentTable(), redis });
+    await limits.start?.(new AbortController().signal);
+    t.after(async () => {
+      await limits.stop?.(new AbortController().signal);
+      await redis[Symbol.asyncDispose]();
+    });
+    const rule = hourly(3, "local");
+    assert.equal(await passes(limits, rule, 5), 3);
+    const up = whenUp();
+    await server.start();
+    await whenState(redis, "ready");
+    await up;
+    // What was counted locally is what is known.
+    assert.equal(await passes(limits, rule, 5), 0);
+  });
+});
