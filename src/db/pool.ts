@@ -68,9 +68,8 @@ export class Pool<Item extends Poolable> {
     };
   }
 
-  /** A connection that is free at this moment. Give it back with {@link release}. */
+  /** A connection that is free at this moment; there is none while somebody waits. Give it back with {@link release}. */
   take(): Item | undefined {
-    if (this.#waiters.size > 0) return undefined; // they were here first
     for (let entry = this.#idle.pop(); entry !== undefined; entry = this.#idle.pop()) {
       if (!entry.item.broken) {
         this.#lent.set(entry.item, entry.bornUntil);

@@ -187,16 +187,18 @@ describe("a transaction's end", () => {
     assert.equal(opened.driver.calls.at(-1), "commit");
   });
 
-  test("is not stopped by a caller who has left: what was to be committed is", async () => {
+  test("is not stopped by a caller who has left, or a deadline: what was to be committed is", async () => {
     const opened = open();
     const controller = new AbortController();
-    const context = { id: "1", deadline: Infinity, signal: controller.signal } as Context;
-    await runInContext(context, () =>
-      opened.db.transaction(async () => {
-        await run(opened.db, "insert");
-        controller.abort();
-      }),
-    );
+    const committed = Promise.withResolvers<void>();
+    opened.driver.before = (call) => (call === "commit" ? committed.promise : undefined);
+    const context = { id: "1", deadline: opened.clock.monotonic() + 1_000, signal: controller.signal } as Context;
+    const work = runInContext(context, () => opened.db.transaction(() => run(opened.db, "insert")));
+    for (let turns = 0; turns < 10; turns += 1) await turn();
+    controller.abort();
+    opened.clock.advance(2_000);
+    committed.resolve();
+    await work;
     assert.deepEqual(opened.driver.calls, ["begin", "insert", "commit"]);
   });
 
