@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { Secret } from "#src/core/mod";
+import { createDatabase } from "#src/db/create-database";
 import { parseDatabaseUrl } from "#src/db/database-url";
 
 const server = (url: string): Record<string, unknown> => {
@@ -70,6 +71,12 @@ describe("database URLs", () => {
 
   test("are refused when they name nothing to open", () => {
     for (const url of ["postgres://host", "mysql://host/", "sqlite:", "mongodb://h/d", "", "postgres"]) refusal(url);
+  });
+
+  test("cannot have the name of an address verified on MySQL", () => {
+    const open = (host: string) => createDatabase({ url: `mysql://${host}/d?sslmode=verify-full` });
+    for (const host of ["10.0.0.1", "[::1]"]) assert.throws(() => open(host), { code: "E_DB_URL_INVALID" });
+    open("db.example");
   });
 
   test("never show what they hold", () => {

@@ -1,7 +1,9 @@
+import { isIP } from "node:net";
 import type mysql from "mysql2";
 import type { DatabaseDriver, DriverConnection } from "../contract.ts";
 import type { ServerAddress } from "../database-url.ts";
 import { loadDriverPackage } from "../driver-package.ts";
+import { errors } from "../errors.ts";
 import { resolveTls } from "../tls.ts";
 import { MysqlConnection } from "./mysql-connection.ts";
 import { classifyMysqlError } from "./mysql-failures.ts";
@@ -11,9 +13,17 @@ const MAX_STATEMENTS = 200;
 /** Milliseconds for the connection that kills. */
 const KILL_TIMEOUT = 1_000;
 
-/** MySQL 8 and MariaDB 10.11 and later, by `mysql2`. */
+/**
+ * MySQL 8 and MariaDB 10.11 and later, by `mysql2`.
+ *
+ * @throws E_DB_URL_INVALID
+ */
 export function createMysqlDriver(server: ServerAddress): DatabaseDriver {
   const tls = resolveTls(server);
+  // The package would hold the certificate against the name "localhost" instead of the address.
+  if (tls?.checksName === true && isIP(server.host) !== 0) {
+    throw errors.URL_INVALID({ reason: "sslmode=verify-full needs the host's name here, not its address" });
+  }
   const open = async (timeout: number): Promise<mysql.Connection> => {
     const { createConnection } = await loadDriverPackage("mysql2", () => import("mysql2"));
     const connection = createConnection({
