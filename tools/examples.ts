@@ -16,7 +16,7 @@ interface Example {
   readonly runs: boolean;
 }
 
-const RUN_TIMEOUT = 5_000;
+const RUN_TIMEOUT = 20_000;
 const PAGES = ["README.md", "src/*/README.md", "docs/**/*.md"];
 const FENCE = /^```ts(?: ([^\n]*))?\n([\s\S]*?)^```$/gm;
 

@@ -4,6 +4,7 @@ interface Details {
   FILE_NOT_FOUND: { id: string };
   FILE_MISSING: object;
   MULTIPART_UNSUPPORTED: object;
+  STORAGE_FULL: object;
   STORAGE_UNSUPPORTED: { scheme: string };
 }
 
@@ -15,6 +16,11 @@ export const errors: ErrorCatalogue<Details, "parcel"> = defineErrors<Details, "
     title: "Multipart not supported",
     message: () =>
       'Send the file itself as the body, with its media type in Content-Type and its name in ?name=, or a form (multipart/form-data) with one file under the name "file".',
+  },
+  STORAGE_FULL: {
+    status: 507,
+    title: "Storage full",
+    message: () => "There is no room for this file. Nothing of it was kept; try again later, or send a smaller one.",
   },
   STORAGE_UNSUPPORTED: {
     title: "Storage not supported",

@@ -120,10 +120,9 @@ export function describeMachine(): string {
 
 /** A peer's version, or that of a package which the project itself has. */
 export function readVersion(name: string): string {
-  const places = ["../node_modules/", "../../node_modules/"].map(
-    (place) => new URL(`${place}${name}/package.json`, import.meta.url),
-  );
-  const file = places.find((place) => existsSync(place)) ?? (places[0] as URL);
+  const manifest = (folder: string): URL => new URL(`${folder}/${name}/package.json`, import.meta.url);
+  const [own, root] = [manifest("../node_modules"), manifest("../../node_modules")];
+  const file = existsSync(own) ? own : root;
   return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
 }
 

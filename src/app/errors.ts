@@ -10,6 +10,7 @@ interface Details {
   MODULE_INVALID: { path: string };
   THREAD_FAILED: { thread: string; reason: string };
   THREAD_START_TIMEOUT: { thread: string; milliseconds: number };
+  THREAD_DIED: object;
   BROWSER_REFUSED: object;
   OPERATOR_UNKNOWN: object;
   OPERATOR_EXPIRED: object;
@@ -58,6 +59,11 @@ export const errors: ErrorCatalogue<Details> = defineErrors<Details>("app", {
   THREAD_START_TIMEOUT: {
     title: "Thread start timed out",
     message: (d) => `Thread ${d.thread} was not ready within ${d.milliseconds} ms. See what its services wait for.`,
+  },
+  THREAD_DIED: {
+    status: 500,
+    title: "Thread died",
+    message: () => "The thread that worked on the request died before there was an answer. It may have been carried out in part.",
   },
   BROWSER_REFUSED: {
     status: 403,

@@ -57,7 +57,7 @@ export async function openFetch(definition: AnyApp, options: OpenFetchOptions): 
   const work = new WorkCount();
   const opened = await openApp({
     definition,
-    config: loaded.values as object,
+    config: loaded.values,
     log,
     runtime,
     activity: work,

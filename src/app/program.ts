@@ -23,6 +23,7 @@ import { certificateTopic } from "./public-server.ts";
 import type { ServiceOrder } from "./service-actions.ts";
 import { type SettingsOptions, baseOf, loadSettings, openSettings, resolveKeys } from "./settings.ts";
 import { settleMemory } from "./settle-memory.ts";
+import { createLossReport } from "./threads/lost-requests.ts";
 import { createThreadCrew } from "./threads/thread-crew.ts";
 import { ThreadPool, guessThreads } from "./threads/thread-pool.ts";
 import { createThreadSlots } from "./threads/thread-slots.ts";
@@ -277,6 +278,7 @@ class Supervisor implements NewProgram {
       log,
       clock: systemClock,
       broadcast: this.#broadcast,
+      onLost: createLossReport(this.#metrics, log),
     });
     const reader = createRingReader({ rings: () => slots.flatMap((slot) => slot.logRings), doorbell, sink });
     reader.start();

@@ -133,8 +133,8 @@ export interface CacheNamespace<Value, Absent extends undefined = never> {
 export type NullFor<Absent> = [Absent] extends [never] ? never : null;
 
 export interface Cache extends Service {
-  start(): Promise<void>;
-  stop(): Promise<void>;
+  start(signal?: AbortSignal): Promise<void>;
+  stop(signal?: AbortSignal): Promise<void>;
   /** Values that a schema describes. @throws E_CACHE_NAMESPACE_INVALID, E_CACHE_NAMESPACE_DUPLICATE, E_CACHE_VERSION_MISSING */
   namespace<Schema extends StandardSchemaV1>(
     name: string,

@@ -14,15 +14,23 @@ export class TransactionTouches {
     const scope = currentTransaction();
     if (scope === undefined) return apply();
     this.used = true;
-    const touched = this.#names.get(scope) ?? new Set<string>();
-    this.#names.set(scope, touched);
+    const outermost = outermostOf(scope);
+    const touched = this.#names.get(outermost) ?? new Set<string>();
+    this.#names.set(outermost, touched);
     for (const name of names) touched.add(name);
     scope.afterCommit(apply);
   }
 
   /** Whether a transaction has touched one of these. */
   has(scope: TransactionScope, names: readonly string[]): boolean {
-    const touched = this.#names.get(scope);
+    const touched = this.#names.get(outermostOf(scope));
     return touched !== undefined && names.some((name) => touched.has(name));
   }
+}
+
+/** A transaction sees what its savepoints have touched, and they what it has. */
+function outermostOf(scope: TransactionScope): TransactionScope {
+  let outermost = scope;
+  while (outermost.outer !== undefined) outermost = outermost.outer;
+  return outermost;
 }

@@ -3,13 +3,7 @@ import { createOperatorToken } from "../app/mod.ts";
 import { type Secret, systemClock } from "../core/mod.ts";
 import { errors } from "./errors.ts";
 import { findAdmin } from "./find-admin.ts";
-import type { SharedOptions } from "./options.ts";
-
-/** Options of every verb that talks to a running program. */
-export interface AdminOptions extends SharedOptions {
-  /** Where its admin server is, when not where the configuration says. */
-  readonly adminUrl?: string;
-}
+import type { AdminOptions } from "./options.ts";
 
 /** One action of the admin server. */
 export interface AdminCall {

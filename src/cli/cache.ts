@@ -1,6 +1,6 @@
 import type { CacheExplanation, EntryExplanation, ProcessStats } from "../cache/mod.ts";
 import { formatDuration } from "../core/mod.ts";
-import type { AdminOptions } from "./admin-client.ts";
+import type { AdminOptions } from "./options.ts";
 import { callService } from "./service-action.ts";
 import { formatTable } from "./table.ts";
 

@@ -1,5 +1,6 @@
 import { baseOf, checkSettings, loadApp, loadSettings, settingsOf } from "../app/mod.ts";
 import {
+  type ExplainedSetting,
   checkConfig,
   configExample,
   configJsonSchema,
@@ -16,8 +17,9 @@ export async function explain(options: SharedOptions & { readonly json?: boolean
   const loaded = await loadSettings(await loadApp(programOptions.appUrl), programOptions);
   const { appKey, dataFolder } = baseOf(loaded);
   const generated = appKey === undefined ? describeAppKeySource({ environment: loaded.environment, dataFolder }) : undefined;
+  const asGenerated = (row: ExplainedSetting, source: string): ExplainedSetting => ({ ...row, value: "[secret]", source });
   const rows = explainConfig(loaded).map((row) =>
-    row.key === "appKey" && generated !== undefined ? { ...row, value: "[secret]", source: generated } : row,
+    row.key === "appKey" && generated !== undefined ? asGenerated(row, generated) : row,
   );
   return options.json === true ? `${JSON.stringify(rows, null, 2)}\n` : formatExplanation(rows);
 }

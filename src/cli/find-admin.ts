@@ -1,9 +1,8 @@
 import { baseOf, resolveKeys } from "../app/mod.ts";
 import { defineConfig, describeFault, errors as configErrors, readConfig } from "../config/mod.ts";
 import type { Fault, Secret } from "../core/mod.ts";
-import type { AdminOptions } from "./admin-client.ts";
 import { errors } from "./errors.ts";
-import { toSettingsOptions } from "./options.ts";
+import { type AdminOptions, toSettingsOptions } from "./options.ts";
 
 /** Where a running program's admin server is, and what proves to it that we may. */
 export interface FoundAdmin {

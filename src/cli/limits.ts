@@ -1,6 +1,6 @@
 import { formatDuration } from "../core/mod.ts";
 import type { AccessEntry, LimitState, Offender } from "../ratelimit/mod.ts";
-import type { AdminOptions } from "./admin-client.ts";
+import type { AdminOptions } from "./options.ts";
 import { callService } from "./service-action.ts";
 import { formatTable } from "./table.ts";
 

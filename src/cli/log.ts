@@ -1,6 +1,7 @@
 import type { LogStatus, Warned } from "../app/mod.ts";
 import { formatDuration } from "../core/mod.ts";
-import { type AdminOptions, callAdmin } from "./admin-client.ts";
+import { callAdmin } from "./admin-client.ts";
+import type { AdminOptions } from "./options.ts";
 import { formatTable } from "./table.ts";
 
 export interface LogOptions extends AdminOptions {

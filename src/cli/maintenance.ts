@@ -1,6 +1,7 @@
 import type { MaintenanceStatus, Warned } from "../app/mod.ts";
 import { formatDuration } from "../core/mod.ts";
-import { type AdminOptions, callAdmin } from "./admin-client.ts";
+import { callAdmin } from "./admin-client.ts";
+import type { AdminOptions } from "./options.ts";
 
 export interface MaintenanceOptions extends AdminOptions {
   readonly json?: boolean;

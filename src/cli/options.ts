@@ -11,6 +11,12 @@ export interface SharedOptions {
   readonly secretsFolder?: string;
 }
 
+/** Options of every verb that talks to a running program. */
+export interface AdminOptions extends SharedOptions {
+  /** Where its admin server is, when not where the configuration says. */
+  readonly adminUrl?: string;
+}
+
 const collect = (value: string, previous: readonly string[] = []): readonly string[] => [...previous, value];
 
 /** Adds the options that every verb takes. */

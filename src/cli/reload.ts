@@ -1,5 +1,6 @@
 import type { ConfigStatus, ReloadReport } from "../app/mod.ts";
-import { type AdminOptions, callAdmin } from "./admin-client.ts";
+import { callAdmin } from "./admin-client.ts";
+import type { AdminOptions } from "./options.ts";
 import { formatTable } from "./table.ts";
 
 interface Outcome {

@@ -1,4 +1,5 @@
-import { type AdminOptions, callAdmin } from "./admin-client.ts";
+import { callAdmin } from "./admin-client.ts";
+import type { AdminOptions } from "./options.ts";
 
 /** What a service of the running program is to do. */
 export interface ServiceCall {

@@ -1,6 +1,7 @@
 import type { ProgramStatus } from "../app/mod.ts";
 import { formatDuration } from "../core/mod.ts";
-import { type AdminOptions, callAdmin } from "./admin-client.ts";
+import { callAdmin } from "./admin-client.ts";
+import type { AdminOptions } from "./options.ts";
 
 /** `plinth status`: what the running program says of itself. */
 export async function status(options: AdminOptions & { readonly json?: boolean }): Promise<string> {

@@ -5,6 +5,8 @@ export type AfterTask = () => void | Promise<void>;
 
 /** The transaction that code runs in, as other rooms see it: something whose end they can wait for. */
 export interface TransactionScope {
+  /** The scope around this one, if any. */
+  readonly outer?: TransactionScope | undefined;
   /**
    * Has a task done once the outermost transaction is committed, in the order in which tasks were given. A task that fails is logged and
    * keeps neither the others nor the caller. When the transaction is rolled back, or tried again, its tasks are forgotten.

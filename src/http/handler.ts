@@ -87,19 +87,10 @@ const NO_STORE = ["cache-control", "no-store"];
  * @throws E_HTTP_ROUTES_INVALID with every fault of every route; E_HTTP_LIVE_LIMIT_INVALID
  */
 export async function createRequestHandler(options: RequestHandlerOptions): Promise<RequestHandler> {
-  const { clock = systemClock, memory = new SegmentTable(), defaults = {}, activity = QUIET, log, maintenance } = options;
+  const { clock = systemClock, memory = new SegmentTable(), activity = QUIET, log, maintenance } = options;
   checkRoutes(options.routes, options.versions);
   const id = Symbol("request handler");
-  const compileOptions: CompileOptions = {
-    resources: { memory, clock, limits: options.limits },
-    defaults,
-    headers: Object.freeze([...securityHeaders(options.securityHeaders), ...NO_STORE]),
-    pageCsp: createCsp(options.pageCsp),
-    deadlines: new DeadlineTable(clock),
-    versions: { header: DEFAULT_VERSION_HEADER, default: "", ...options.versions },
-    loop: createLoopLoad(id, clock, options.shedding),
-    serverTiming: options.serverTiming ?? "off",
-  };
+  const compileOptions = compileOptionsOf(id, options, { clock, memory });
   const compiled: (readonly [Route, CompiledRoute])[] = [];
   for (const [index, route] of options.routes.entries()) compiled.push([route, await compileRoute(route, index, compileOptions)]);
   const chooseTiming = createTimingChoice(compileOptions.serverTiming);
@@ -121,9 +112,7 @@ export async function createRequestHandler(options: RequestHandlerOptions): Prom
       return typeof found === "object" && found.target.plan.upgrades;
     },
     routes: compiled.map(([, { plan }]) => plan.description),
-    cutOff() {
-      services.cutting = true;
-    },
+    cutOff: () => void (services.cutting = true),
     handle(request, transport) {
       const { method, host } = request;
       const allowed = isAllowed === null || isAllowed(host);
@@ -147,6 +136,23 @@ export async function createRequestHandler(options: RequestHandlerOptions): Prom
       else if (plan.shed === null || !plan.shed(exchange)) runExchange(exchange);
       return exchange;
     },
+  };
+}
+
+function compileOptionsOf(
+  id: symbol,
+  options: RequestHandlerOptions,
+  { clock, memory }: Pick<CompileOptions["resources"], "clock" | "memory">,
+): CompileOptions {
+  return {
+    resources: { memory, clock, limits: options.limits },
+    defaults: options.defaults ?? {},
+    headers: Object.freeze([...securityHeaders(options.securityHeaders), ...NO_STORE]),
+    pageCsp: createCsp(options.pageCsp),
+    deadlines: new DeadlineTable(clock),
+    versions: { header: DEFAULT_VERSION_HEADER, default: "", ...options.versions },
+    loop: createLoopLoad(id, clock, options.shedding),
+    serverTiming: options.serverTiming ?? "off",
   };
 }
 

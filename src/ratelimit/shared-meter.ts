@@ -59,7 +59,8 @@ export class SharedMeter implements LimitMeter {
     try {
       const found = this.#find(bucket);
       const { states, floors } = this.#table;
-      const state = found === -1 ? Math.min(floors[this.#floorOf(bucket)] as number, this.#counting.full(now)) : (states[found] as number);
+      const state =
+        found === -1 ? Math.min(floors[this.#floorOf(bucket)] as number, this.#counting.full(now)) : (states[found] as number);
       const free = this.#counting.advance(now, state, cost) !== -1;
       return this.#counting.read(now, state, free ? 0 : cost);
     } finally {

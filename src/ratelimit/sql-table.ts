@@ -1,4 +1,4 @@
-import { type Database, sql } from "../db/mod.ts";
+import { type AnyKysely, type DatabaseDialect, type MigrationContext, sql } from "../db/mod.ts";
 
 /** A row of the table of limits. Times in milliseconds since 1970. */
 export interface LimitRow {
@@ -25,10 +25,6 @@ export function accessTableOf(table: string): string {
   return `${table}_access`;
 }
 
-// Any schema's Kysely: migrations know no types, because types describe the newest schema.
-// eslint-disable-next-line typescript/no-explicit-any
-type AnyQuery = Database<any>["query"];
-
 /**
  * Creates and drops the tables that limits count in by `createLimits({ db })`: call it in a migration of the app. Works on SQLite, PostgreSQL,
  * MySQL and MariaDB, and may run again where it was cut off.
@@ -39,11 +35,11 @@ type AnyQuery = Database<any>["query"];
  * export const { up, down } = limitTable();
  */
 export function limitTable(table: string = DEFAULT_TABLE): {
-  up(db: AnyQuery): Promise<void>;
-  down(db: AnyQuery): Promise<void>;
+  up(db: AnyKysely, context: MigrationContext): Promise<void>;
+  down(db: AnyKysely): Promise<void>;
 } {
   return {
-    async up(db) {
+    async up(db, { dialect }) {
       await db.schema
         .createTable(table)
         .ifNotExists()
@@ -52,7 +48,7 @@ export function limitTable(table: string = DEFAULT_TABLE): {
         .addColumn("window_end", "bigint", (column) => column.notNull())
         .addColumn("expires_at", "bigint", (column) => column.notNull())
         .execute();
-      await createExpiryIndex(db, table);
+      await createExpiryIndex(db, table, dialect);
       await db.schema
         .createTable(accessTableOf(table))
         .ifNotExists()
@@ -67,10 +63,10 @@ export function limitTable(table: string = DEFAULT_TABLE): {
   };
 }
 
-async function createExpiryIndex(db: AnyQuery, table: string): Promise<void> {
+async function createExpiryIndex(db: AnyKysely, table: string, dialect: DatabaseDialect): Promise<void> {
   const index = `${table}_expiry`;
   const create = db.schema.createIndex(index).on(table).column("expires_at");
-  if (db.getExecutor().adapter.supportsReturning) return create.ifNotExists().execute();
+  if (dialect !== "mysql") return create.ifNotExists().execute();
   // MySQL has no "if not exists" for indexes.
   const known = await sql`show index from ${sql.table(table)} where key_name = ${index}`.execute(db);
   if (known.rows.length === 0) await create.execute();

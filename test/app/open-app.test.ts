@@ -43,7 +43,7 @@ describe("open app", () => {
     const closely = createMemorySink();
     const debug = createLogger({ sink: closely, level: "debug" });
     const clock = createFakeClock();
-    const slow = { name: "slow", start: () => void clock.advance(1_500) };
+    const slow = { name: "slow", start: () => clock.advance(1_500) };
     const definition = defineApp({ name: "a", services: () => ({ slow }) });
     const opened = await openApp({ definition, config: {}, log: debug, runtime: { ...runtimeFor("all"), clock } });
     await stopServices(opened, debug);

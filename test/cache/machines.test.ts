@@ -53,7 +53,7 @@ describe("threads without a store", () => {
   it("take over when the one that made the value has died", async () => {
     const clock = createFakeClock();
     const memory = new SegmentTable();
-    const caches = [0, 1].map((threadIndex) => createCache({ memory, clock, threadIndex, generations: 1_024 }));
+    const caches = [0, 1].map((threadIndex) => createCache({ memory, clock, threadIndex, generations: 2 ** 20 }));
     const [one, other] = caches.map((cache) => cache.namespace<string>("users", { version: 1, ttl: "1m" })) as [Users, Users];
     for (const cache of caches) await cache.start();
     void one.getOrSet("ada", () => new Promise(() => undefined));
@@ -151,6 +151,29 @@ describe("machines that share a store", () => {
     assert.equal(one.peek("ada"), undefined);
     assert.equal(await one.get("ada"), undefined);
     assert.equal(machines.caches[0].stats().namespaces["users"]?.refused, 1);
+  });
+
+  it("forget what a thread takes from the store while another is having it invalidated there", async () => {
+    const clock = createFakeClock();
+    const memory = new SegmentTable();
+    const machines = createMemoryStore({ clock });
+    const gate = Promise.withResolvers<undefined>();
+    const slow = machines.connect();
+    const invalidate = slow.invalidate.bind(slow);
+    slow.invalidate = async (targets) => {
+      await gate.promise;
+      await invalidate(targets);
+    };
+    const caches = [slow, machines.connect()].map((store, threadIndex) => createCache({ memory, clock, store, threadIndex }));
+    const [one, other] = caches.map((cache) => cache.namespace<string>("users", { version: 1, ttl: "1m" })) as [Users, Users];
+    for (const cache of caches) await cache.start();
+    await one.getOrSet("ada", () => "old");
+    const deleted = one.delete("ada");
+    assert.equal(await other.get("ada"), "old");
+    gate.resolve(undefined);
+    await deleted;
+    assert.equal(other.peek("ada"), undefined);
+    for (const cache of caches) await cache.stop();
   });
 
   it("agree on one value when several set it at once", async () => {

@@ -5,6 +5,9 @@ import { createMemoryStore } from "#src/cache/memory-store";
 import { SegmentTable } from "#src/core/mod";
 import { type FakeClock, createFakeClock } from "#src/testing/fake-clock";
 
+/** So many that names of one test do not meet in one slot by chance. */
+const GENERATIONS = 2 ** 20;
+
 /** As many as there are threads; a test that names one knows that it is there. */
 type Several<Item> = readonly [Item, Item, Item, Item, ...Item[]];
 
@@ -33,7 +36,7 @@ export async function openMachines(options: MachinesOptions = {}): Promise<Machi
     const memory = new SegmentTable();
     for (let threadIndex = 0; threadIndex < count; threadIndex += 1) {
       const store = shared ? { store: machines.connect() } : {};
-      caches.push(createCache({ memory, clock, threadIndex, generations: 1_024, ...store, ...more }));
+      caches.push(createCache({ memory, clock, threadIndex, generations: GENERATIONS, ...store, ...more }));
     }
   }
   const users = caches.map((cache) =>

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { type AfterTask, currentTransaction, runInTransactionScope } from "#src/db/transaction-scope";
+import { createDatabase } from "#src/db/create-database";
+import { type AfterTask, leaveTransaction, runInTransactionScope } from "#src/db/transaction-scope";
 import { openMachines, settle } from "./machines.ts";
 
 /** A transaction as the cache sees it. */
@@ -23,7 +24,7 @@ describe("in a transaction", () => {
       await users.delete("ada");
       await cache.invalidateTags(["team"]);
       await users.set("cid", "Cid");
-      const outside = await runOutside(() => Promise.all([users.get("ada"), users.get("bob"), users.get("cid")]));
+      const outside = await leaveTransaction(() => Promise.all([users.get("ada"), users.get("bob"), users.get("cid")]));
       assert.deepEqual(outside, ["Ada", "Bob", undefined]);
     });
     assert.deepEqual([users.peek("ada"), users.peek("bob"), users.peek("cid")], [undefined, undefined, "Cid"]);
@@ -112,8 +113,34 @@ describe("in a transaction", () => {
   });
 });
 
-/** As another request would. */
-function runOutside<Result>(run: () => Promise<Result>): Promise<Result> {
-  assert.ok(currentTransaction() !== undefined);
-  return runInTransactionScope(undefined as never, run);
-}
+describe("in a transaction of a database", () => {
+  it("savepoints and what is around them see what each other touched, and what is rolled back is not forgotten", async () => {
+    await using machines = await openMachines();
+    const [users] = machines.users;
+    const db = createDatabase<{ users: { id: string } }>({ url: "sqlite::memory:" });
+    await db.start?.(new AbortController().signal);
+    await users.set("ada", "Ada");
+    await users.set("bob", "Bob");
+    await db.transaction(async () => {
+      await users.delete("ada");
+      await db.transaction(async () => {
+        assert.equal(await users.get("ada"), undefined, "the savepoint knows what was touched around it");
+      });
+      const given = db.transaction(async () => {
+        await users.delete("bob");
+        throw new Error("given up");
+      });
+      await assert.rejects(given, /given up/);
+      assert.equal(await users.get("bob"), undefined, "on the safe side");
+      assert.equal(await leaveTransaction(() => users.get("ada")), "Ada");
+    });
+    assert.deepEqual([users.peek("ada"), users.peek("bob")], [undefined, "Bob"]);
+    const failed = db.transaction(async () => {
+      await users.clear();
+      throw new Error("given up");
+    });
+    await assert.rejects(failed, /given up/);
+    assert.equal(users.peek("bob"), "Bob");
+    await db.stop?.(new AbortController().signal);
+  });
+});

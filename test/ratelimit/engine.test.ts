@@ -276,7 +276,8 @@ describe("the table under a million keys", () => {
     const memory = new SegmentTable();
     const rules = [rate("5/1h", { by: "address" }), quota("5/month", { by: "address" })];
     const clock = createFakeClock(Date.UTC(2026, 5, 20));
-    const checks = await Promise.all(rules.map((rule) => rule.engine.open([rule], { memory, clock })));
+    const checks: LimitCheck[] = [];
+    for (const rule of rules) checks.push(await rule.engine.open([rule], { memory, clock }));
     const before = [...memory.sizes()];
     const view = { address: "", headers: {}, route: "/a", id: "", method: "GET", url: "/a", scheme: "http", host: "" } as const;
     const ask = (check: LimitCheck, address: string): boolean => {

@@ -30,7 +30,10 @@ describe("rate limit table", () => {
       const segment = new SharedArrayBuffer(tableBytes(entries));
       const { buckets, states, floors, hashes, locks } = viewTable(segment);
       assert.equal(buckets, entries / WAYS);
-      assert.deepEqual([states.length, floors.length, hashes.length, locks.length], [entries, buckets * CLASSES, entries * 2, buckets]);
+      assert.deepEqual(
+        [states.length, floors.length, hashes.length, locks.length],
+        [entries, buckets * CLASSES, entries * 2, buckets],
+      );
       for (const view of [states, floors, hashes, locks]) view.fill(-1);
       const spans = [states, floors, hashes, locks].map((view) => view.byteLength).reduce((sum, bytes) => sum + bytes, 64);
       assert.equal(spans, segment.byteLength);

@@ -3,6 +3,7 @@ import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Service } from "plinth/core";
 import { type FileSource, openFile } from "plinth/http";
+import { errors } from "../errors.ts";
 
 /** What was written of an upload. */
 export interface StoredBytes {
@@ -34,12 +35,16 @@ export class Disk implements Service {
     await stat(this.#incoming);
   }
 
-  /** Takes a body as fast as the disk does. Whatever goes wrong, nothing is left behind. */
+  /**
+   * Takes a body as fast as the disk does. Whatever goes wrong, nothing is left behind.
+   *
+   * @throws E_PARCEL_STORAGE_FULL
+   */
   async write(id: string, body: AsyncIterable<Uint8Array>): Promise<StoredBytes> {
     const part = join(this.#incoming, id);
     const hash = createHash("sha256");
     let size = 0;
-    const file = await open(part, "wx", 0o600);
+    const file = await open(part, "wx", 0o600).catch(rethrow);
     try {
       try {
         for await (const chunk of body) {
@@ -54,7 +59,7 @@ export class Disk implements Service {
       await this.#moveIn(part, id);
     } catch (thrown) {
       await rm(part, { force: true }).catch(() => undefined); // the first failure is the one to report
-      throw thrown;
+      return rethrow(thrown);
     }
     return { size, hash: hash.digest("hex") };
   }
@@ -107,6 +112,14 @@ export class Disk implements Service {
       if (found !== undefined && Date.now() - found.mtimeMs > STALE_MS) await rm(part, { force: true });
     }
   }
+}
+
+/** No space, no quota, or a file larger than this process may write. */
+const FULL: ReadonlySet<unknown> = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
+
+function rethrow(thrown: unknown): never {
+  const isFull = thrown instanceof Error && "code" in thrown && FULL.has(thrown.code);
+  throw isFull ? errors.STORAGE_FULL({}, { cause: thrown }) : thrown;
 }
 
 async function syncFolder(path: string): Promise<void> {

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { type BodyStream, type FormPart, multipartStream, readMultipart } from "plinth/http";
 import { errors } from "../errors.ts";
 
@@ -30,4 +31,11 @@ export async function incomingFile(body: BodyStream, contentType: string | undef
 async function* untilEnd(stream: AsyncIterable<Uint8Array>, parts: AsyncIterator<FormPart>): AsyncGenerator<Uint8Array> {
   yield* stream;
   await parts.next();
+}
+
+/** SHA-256 of a file, in hex. */
+export async function hashOf({ content }: IncomingFile): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const chunk of content) hash.update(chunk);
+  return hash.digest("hex");
 }

@@ -6,7 +6,7 @@ import { rate } from "plinth/ratelimit";
 import * as z from "zod";
 import { errors } from "../errors.ts";
 import type { Services } from "../services.ts";
-import { incomingFile } from "./incoming-file.ts";
+import { hashOf, incomingFile } from "./incoming-file.ts";
 import type { FileRecord, FileRecords } from "./records.ts";
 
 const Id = z.string().refine(isId, "expected a UUID in lower case").meta({ format: "uuid" });
@@ -24,12 +24,13 @@ const File = z
   })
   .meta({ id: "File", description: "A file as it is kept." });
 const FilePage = z.object({ items: z.array(File).readonly(), nextCursor: z.string().nullable() });
-// Control characters would end up in a header; slashes in somebody's file system.
+// Control characters and line ends, Unicode's among them, would end up in a header or a log; slashes in somebody's file system. Marks that turn
+// the direction of text are part of names in some scripts: whoever shows a name has to mind them.
 const Name = z
   .string()
   .min(1)
   .max(255)
-  .regex(/^[^\u0000-\u001f\u007f/\\]+$/, "expected a name without slashes and control characters");
+  .regex(/^[^\u0000-\u001f\u007f-\u009f\u2028\u2029/\\]+$/, "expected a name without slashes, line ends and control characters");
 
 /** Upload, list, rename, delete and download. Each file belongs to the principal that sent it; nobody else learns that it exists. */
 export function files(services: Services) {
@@ -51,9 +52,20 @@ function upload({ disk, records, signedIn, config, clock, idempotencyKeys }: Ser
       bodyLimit: config.uploads.maxSize,
       reply: { 201: File },
       answers: { 201: { description: "The file as it is kept." } },
-      errors: [errors.MULTIPART_UNSUPPORTED, errors.FILE_MISSING, httpErrors.BODY_MALFORMED, httpErrors.MULTIPART_LIMIT_EXCEEDED],
+      errors: [
+        errors.MULTIPART_UNSUPPORTED,
+        errors.FILE_MISSING,
+        errors.STORAGE_FULL,
+        httpErrors.BODY_MALFORMED,
+        httpErrors.MULTIPART_LIMIT_EXCEEDED,
+      ],
       limit: rate("300/1m", { by: "principal", name: "uploads" }),
-      idempotency: idempotent({ store: idempotencyKeys, required: false }),
+      idempotency: idempotent({
+        store: idempotencyKeys,
+        required: false,
+        // The file itself: a form that is sent again has other boundaries around it.
+        payload: async ({ body, request }) => hashOf(await incomingFile(body, request.headers["content-type"], "")),
+      }),
     },
     async (c) => {
       const { principal, query, body, request, log } = c;
@@ -64,11 +76,12 @@ function upload({ disk, records, signedIn, config, clock, idempotencyKeys }: Ser
       const record = { id, owner: principal.id, name, type, size, hash, createdAt, version: 1 };
       try {
         // The record comes last: what is acknowledged has both, and a file without a record is only space.
-        return await commitAnswer(c, async () => {
+        const keep = async () => {
           await records.add(record);
           const location = buildPath("/files/:id/content", { params: { id } });
           return reply.created(record, { location, etag: tagOf(record) });
-        });
+        };
+        return await commitAnswer(c, keep, { payload: hash });
       } catch (thrown) {
         await disk.remove(id).catch((error: unknown) => log.error({ error }, "a file without a record was left"));
         throw thrown;

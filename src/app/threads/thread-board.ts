@@ -52,6 +52,16 @@ export class ThreadBoard implements Activity {
     return this.#places.subarray(FIRST_PLAN).reduce((sum, count) => sum + count, 0);
   }
 
+  /** Plans with requests under way, and how many. Those that share the last place are told under a plan that there is none of. */
+  get underWay(): readonly (readonly [plan: number, count: number])[] {
+    const plans: [number, number][] = [];
+    for (let plan = 0; plan < MAX_PLANS; plan++) {
+      const count = this.#places[FIRST_PLAN + plan] as number;
+      if (count > 0) plans.push([plan === MAX_PLANS - 1 ? Infinity : plan, count]);
+    }
+    return plans;
+  }
+
   /** The plan whose code runs now; else those with requests under way, one of which it must have been. */
   suspects(): readonly number[] {
     const current = Atomics.load(this.#places, CURRENT);

@@ -6,6 +6,7 @@ import { SEGMENT_BYTES, resetGauges } from "../../telemetry/mod.ts";
 import type { Broadcast } from "../broadcast.ts";
 import { errors } from "../errors.ts";
 import type { ServiceOrder } from "../service-actions.ts";
+import type { LostRequests } from "./lost-requests.ts";
 import type { FromThread, ThreadData, ToThread } from "./messages.ts";
 import { ThreadBoard } from "./thread-board.ts";
 import type { ThreadPool } from "./thread-pool.ts";
@@ -23,6 +24,8 @@ export interface ThreadSlotOptions {
   readonly log: Logger;
   readonly pool: ThreadPool;
   readonly broadcast: Broadcast;
+  /** Is told of the requests that were under way when a thread died. */
+  readonly onLost: (lost: LostRequests) => void;
 }
 
 /** Memory that one thread writes and the supervisor reads. */
@@ -210,6 +213,7 @@ export class ThreadSlot {
     for (const finish of this.#checks.values()) finish(["its thread died"]);
     for (const { reject } of this.#acts.values()) reject(errors.NOBODY_SERVES({}));
     if (state === "draining") this.#reportEnd();
+    if (wanted) this.#reportLost();
     if (wanted || starting) return; // a first start that fails is reported by start()
     if (wasServing && clock.monotonic() - this.#readyAt > SETTLED_MS) this.#deaths = 0;
     const backoff = this.#backoff(wasServing);
@@ -225,6 +229,7 @@ export class ThreadSlot {
       },
       "a thread died and is being replaced",
     );
+    this.#reportLost();
     this.#deaths++;
     this.#memory.board.clear();
     resetGauges(this.#memory.metrics);
@@ -236,6 +241,13 @@ export class ThreadSlot {
     if (this.#crash === undefined && this.#verdict === undefined) return;
     const fields = { thread: this.name, cause: this.#cause(true), routes: this.#suspects(), error: this.#crash?.error };
     this.#options.log.error(fields, "a thread died before it had finished its requests");
+  }
+
+  #reportLost(): void {
+    const { board } = this.#memory;
+    const routes = board.underWay.map(([plan, count]) => [this.#routes[plan] ?? "", count] as const);
+    const milliseconds = Math.max(0, board.silence(this.#options.clock.monotonic()));
+    if (routes.length > 0) this.#options.onLost({ thread: this.name, routes, milliseconds });
   }
 
   #backoff(wasServing: boolean): number {

@@ -4,6 +4,7 @@ import type { Logger } from "../../log/contract.ts";
 import type { Broadcast } from "../broadcast.ts";
 import type { AnyApp, BaseConfig, ThreadRole } from "../contract.ts";
 import { listenOptions } from "../listener-options.ts";
+import type { LostRequests } from "./lost-requests.ts";
 import type { ThreadPool } from "./thread-pool.ts";
 import { ThreadSlot } from "./thread-slot.ts";
 
@@ -18,6 +19,8 @@ export interface ThreadSlotsOptions {
   readonly log: Logger;
   readonly clock: Clock;
   readonly broadcast: Broadcast;
+  /** Is told of the requests that were under way when a thread died. */
+  readonly onLost: (lost: LostRequests) => void;
 }
 
 /** Systems whose kernel shares the connections of one port out among listeners. */
@@ -25,7 +28,7 @@ const SHARES_PORTS: ReadonlySet<string> = new Set(["linux", "freebsd", "dragonfl
 
 /** A slot for each thread that the configuration asks for. */
 export function createThreadSlots(options: ThreadSlotsOptions): readonly ThreadSlot[] {
-  const { app, config, log, clock, memory, doorbell, pool, broadcast } = options;
+  const { app, config, log, clock, memory, doorbell, pool, broadcast, onLost } = options;
   const names: (readonly [ThreadRole, number])[] = [
     ["http", config.role === "jobs" ? 0 : httpThreads(config, log)],
     ["jobs", config.role === "http" || app.background === undefined ? 0 : config.jobThreads],
@@ -39,7 +42,8 @@ export function createThreadSlots(options: ThreadSlotsOptions): readonly ThreadS
     listen: listenOptions(config, options.port, SHARES_PORTS.has(process.platform)),
     doorbell,
   };
-  const slots = members.map(({ role, name }) => new ThreadSlot({ name, role, data, memory, clock, log, pool, broadcast }));
+  const shared = { data, memory, clock, log, pool, broadcast, onLost };
+  const slots = members.map(({ role, name }) => new ThreadSlot({ name, role, ...shared }));
   broadcast.relayTo((topic, value) => {
     for (const slot of slots) slot.tell(topic, value);
   });

@@ -124,7 +124,13 @@ export class HttpServer {
       scheme: certificate === undefined ? "http" : "https",
       proxies: proxies === undefined || proxies.trusted.length === 0 ? null : new TrustedProxies(proxies),
     };
-    this.#slow = new SlowClientGuard({ clock: this.#clock, minimumRate: SLOW_RATE, window: SLOW_WINDOW_MS, owesBody, isForgotten });
+    this.#slow = new SlowClientGuard({
+      clock: this.#clock,
+      minimumRate: SLOW_RATE,
+      window: SLOW_WINDOW_MS,
+      owesBody,
+      isForgotten,
+    });
     if (certificate === undefined) {
       this.#server = http.createServer(SERVER_OPTIONS);
       this.#server.on("connection", (socket: Socket) => this.#open(socket));

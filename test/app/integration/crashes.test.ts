@@ -73,6 +73,20 @@ describe("a thread that dies", () => {
     });
   }
 
+  test("takes no request with it unseen: what was under way is counted and logged", async () => {
+    const died = { http_route: "/exit", error_type: "E_APP_THREAD_DIED" };
+    const count = (): Promise<number> => scrape(server.adminUrl, "http_server_request_duration_seconds_count", died);
+    const isLoss = (line: LogLine): boolean => line["message"] === "request" && line["route"] === "/exit";
+    const [earlier, lines] = [await count(), server.log.filter(isLoss).length];
+    await killThread(server, "/exit");
+    assert.equal((await count()) - earlier, 1);
+    const losses = server.log.filter(isLoss).slice(lines);
+    assert.deepEqual(
+      losses.map((line) => [line["method"], line["status"], line["outcome"], line["error"]]),
+      [["GET", 500, "server_error", { code: "E_APP_THREAD_DIED" }]],
+    );
+  });
+
   test("leaves no lock behind that it held", async () => {
     await killThread(server, "/lock-and-exit");
     assert.deepEqual(await (await fetch(`${server.url}/lock`)).json(), { holder: 0 });

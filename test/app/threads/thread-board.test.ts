@@ -39,6 +39,12 @@ describe("thread board", () => {
     thread.finished(3);
     assert.deepEqual(supervisor.suspects(), [3]);
     assert.equal(supervisor.inFlight, 1);
+    for (const plan of [0, 9_999]) thread.started(plan);
+    assert.deepEqual(supervisor.underWay, [
+      [0, 1],
+      [3, 1],
+      [Infinity, 1],
+    ]);
   });
 
   test("counts what is under way, whatever the number of plans", () => {

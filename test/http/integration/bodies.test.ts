@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { z } from "zod";
 import { defineErrors } from "#src/core/mod";
 import type { AuthRule } from "#src/http/contract";
@@ -89,6 +90,7 @@ it("an early answer reaches a client that goes on sending a body nobody reads, b
   assert.equal((await finished.next()).status, 401);
   for (let piece = 0; piece < 30 && !client.socket.destroyed; piece++) {
     await new Promise<void>((sent) => client.socket.write(Buffer.alloc(100_000, 0x20), () => sent()));
+    await nextTurn(); // the server's
   }
   client.socket.resume();
   assert.deepEqual(statusesOf(await client.closed()), [401]);

@@ -52,12 +52,12 @@ describe("a connection that is kept alive", () => {
     const client = await server.open();
     client.send(GET.replace("fast", "slow"));
     await asked.promise;
-    const { socket, until } = await connect(t, server, "/echo");
+    const live = await connect(t, server, "/echo");
     for (let second = 0; second < 200; second++) clock.advance(1_000);
     await nextTurn();
     answer.resolve("slow");
     await client.until("slow");
-    socket.send("still there");
-    assert.deepEqual(await until(1), ["still there"]);
+    live.socket.send("still there");
+    assert.deepEqual(await live.until(1), ["still there"]);
   });
 });

@@ -31,7 +31,7 @@ for (const engine of ["sqlite", "postgres", "mysql"] as const) {
   const openStore = async (time?: () => number): Promise<{ store: SqlStore; table: string; db: Database<unknown> }> => {
     const { db } = await open();
     const table = `limits_${++tables}`;
-    await limitTable(table).up(db.query);
+    await limitTable(table).up(db.query, db);
     return { db, table, store: createSqlStore({ db, table, ...(time === undefined ? {} : { time }) }) };
   };
   after(async () => {
@@ -95,7 +95,7 @@ for (const engine of ["sqlite", "postgres", "mysql"] as const) {
     it("have tables that may be created and dropped again", async () => {
       const { db } = await open();
       const table = limitTable("again");
-      for (const step of ["up", "up", "down", "down"] as const) await table[step](db.query);
+      for (const step of ["up", "up", "down", "down"] as const) await table[step](db.query, db);
       await assert.rejects(async () => createSqlStore({ db, table: "again" }).takeAll([draw(ratePolicy(1, MINUTE))]));
     });
   });

@@ -57,6 +57,20 @@ describe("the disk", () => {
     for (const size of [0, 4, 6]) await assert.rejects(disk.read(id, size), /has 5 bytes instead of/);
   });
 
+  for (const code of ["ENOSPC", "EDQUOT", "EFBIG"]) {
+    test(`says that it is full, for ${code}, with what the system said, and keeps nothing`, async () => {
+      await using data = await TestData.open();
+      const disk = await open(data);
+      const cause = Object.assign(new Error("no room"), { code });
+      async function* filling(): AsyncGenerator<Uint8Array> {
+        yield Buffer.from("the first half");
+        throw cause; // as writing does
+      }
+      await assert.rejects(disk.write(createId(), filling()), { code: "E_PARCEL_STORAGE_FULL", status: 507, cause });
+      assert.deepEqual([data.incoming, data.stored], [[], []]);
+    });
+  }
+
   test("keeps an empty file", async () => {
     await using data = await TestData.open();
     const disk = await open(data);

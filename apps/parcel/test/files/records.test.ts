@@ -124,10 +124,11 @@ describe("records of files", () => {
     const renamed = outcomes.filter((outcome) => outcome !== undefined);
     assert.equal(renamed.length, 1);
     assert.deepEqual(renamed, [await opened.records.find("ada", added.id)]);
-    assert.equal(renamed[0]?.version, 2);
+    const [current] = renamed as [FileRecord];
+    assert.equal(current.version, 2);
     assert.equal(await opened.records.remove(added), false);
-    assert.equal(await opened.records.remove(renamed[0] as FileRecord), true);
-    assert.equal(await opened.records.remove(renamed[0] as FileRecord), false);
+    assert.equal(await opened.records.remove(current), true);
+    assert.equal(await opened.records.remove(current), false);
     assert.equal(await opened.records.find("ada", added.id), undefined);
   });
 });

@@ -182,7 +182,7 @@ describe("names", () => {
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: "grapheme", minLength: 1, maxLength: 40 }), async (name) => {
         const answer = await ada.post(name, "x");
-        if (/[\u0000-\u001f\u007f/\\]/.test(name)) return assert.equal(answer.status, 400);
+        if (/[\p{Cc}\p{Zl}\p{Zp}/\\]/u.test(name)) return assert.equal(answer.status, 400);
         const view = (await answer.json()) as { id: string };
         const header = await ada.headerOf(view.id, "content-disposition");
         assert.match(
@@ -195,7 +195,21 @@ describe("names", () => {
     );
   });
 
-  for (const name of ["", "a/b", "..\\b", "/etc/passwd", "a\r\nx-evil: 1", "a\nb", "a\0b", "\u007f", "x".repeat(256)]) {
+  for (const name of [
+    "",
+    "a/b",
+    "..\\b",
+    "/etc/passwd",
+    "a\r\nx-evil: 1",
+    "a\nb",
+    "a\0b",
+    "\u007f",
+    "a\u0085b",
+    "\u009b",
+    "a\u2028b",
+    "a\u2029b",
+    "x".repeat(256),
+  ]) {
     test(`${JSON.stringify(name.slice(0, 30))} is refused, and says where the fault is`, async () => {
       await using parcel = await openParcel();
       const ada = await parcel.as("ada");
@@ -349,6 +363,9 @@ describe("without a valid token", () => {
   const requests: readonly [string, RequestInit?][] = [
     ["/files"],
     ["/files?name=a", { method: "POST", body: "x" }],
+    [`/files/${createId()}`],
+    [`/files/${createId()}`, { method: "PATCH", body: "{}" }],
+    [`/files/${createId()}`, { method: "DELETE" }],
     [`/files/${createId()}/content`],
     ["/files/nonsense/content"],
     ["/files?limit=nonsense"],
@@ -375,6 +392,93 @@ describe("without a valid token", () => {
     const answer = await ada.send("/files");
     assert.equal(answer.status, 401);
     assert.equal(await codeOf(answer), "E_AUTH_TOKEN_EXPIRED");
+  });
+});
+
+describe("a file's record", () => {
+  test("is shown with its version, changed by who knows that, and gone when it is deleted", async () => {
+    await using parcel = await openParcel();
+    const ada = await parcel.as("ada");
+    const { id } = await ada.upload("a.txt", "hello");
+    const path = `/files/${id}`;
+    const shown = await ada.send(path);
+    const tag = shown.headers.get("etag") as string;
+    assert.deepEqual([((await shown.json()) as FileView).name, tag], ["a.txt", '"v1"']);
+    const rename = (name: string, headers: Readonly<Record<string, string>>): Promise<Response> =>
+      ada.send(path, {
+        method: "PATCH",
+        body: JSON.stringify({ name }),
+        headers: { "content-type": "application/json", ...headers },
+      });
+    assert.equal((await rename("b.txt", {})).status, 428);
+    const renamed = await rename("b.txt", { "if-match": tag });
+    assert.deepEqual([renamed.status, renamed.headers.get("etag")], [200, '"v2"']);
+    assert.equal((await rename("c.txt", { "if-match": tag })).status, 412);
+    assert.equal((await rename("a/b", { "if-match": '"v2"' })).status, 400);
+    assert.deepEqual(
+      (await ada.list()).items.map(({ name }) => name),
+      ["b.txt"],
+    );
+    assert.equal((await ada.send(path, { method: "DELETE", headers: { "if-match": tag } })).status, 412);
+    assert.equal((await ada.send(path, { method: "DELETE" })).status, 204);
+    assert.equal((await ada.send(path, { method: "DELETE" })).status, 404);
+    assert.deepEqual([(await ada.list()).items, parcel.data.stored], [[], []]);
+  });
+
+  test("is nobody else's to see, change or delete", async () => {
+    await using parcel = await openParcel();
+    const [ada, eve] = [await parcel.as("ada"), await parcel.as("eve")];
+    const { id } = await ada.upload("diary", "dear diary");
+    const body = JSON.stringify({ name: "mine" });
+    const headers = { "content-type": "application/json", "if-match": '"v1"' };
+    for (const init of [{}, { method: "PATCH", body, headers }, { method: "DELETE" }]) {
+      assert.equal((await eve.send(`/files/${id}`, init)).status, 404);
+    }
+    assert.equal((await ada.list()).items[0]?.name, "diary");
+  });
+});
+
+describe("an upload that is repeated with its Idempotency-Key", () => {
+  const key = { "idempotency-key": '"once"' };
+
+  test("has the first one's answer, and there is one file", async () => {
+    await using parcel = await openParcel();
+    const ada = await parcel.as("ada");
+    const answers = [await ada.post("a", "hello", key), await ada.post("a", "hello", key)];
+    const [first, second] = (await Promise.all(answers.map((answer) => answer.json()))) as [FileView, FileView];
+    assert.deepEqual(second, first);
+    assert.deepEqual(
+      answers.map((answer) => answer.headers.get("idempotent-replayed")),
+      [null, "true"],
+    );
+    assert.equal(answers[1]?.headers.get("location"), answers[0]?.headers.get("location"));
+    assert.equal((await ada.list()).items.length, 1);
+    assert.equal(parcel.data.stored.length, 1);
+  });
+
+  test("may be a form, which has other boundaries each time", async () => {
+    await using parcel = await openParcel();
+    const ada = await parcel.as("ada");
+    const send = (): Promise<Response> => {
+      const form = new FormData();
+      form.append("file", new File(["hello"], "a.txt"));
+      return ada.send("/files", { method: "POST", body: form, headers: key });
+    };
+    const [first, second] = [await send(), await send()];
+    assert.deepEqual([first.status, second.status], [201, 201]);
+    assert.equal(((await second.json()) as FileView).id, ((await first.json()) as FileView).id);
+  });
+
+  test("is refused with another content, and is another upload for somebody else", async () => {
+    await using parcel = await openParcel();
+    const [ada, eve] = [await parcel.as("ada"), await parcel.as("eve")];
+    assert.equal((await ada.post("a", "hello", key)).status, 201);
+    const other = await ada.post("a", "hell0", key);
+    assert.deepEqual([other.status, await codeOf(other)], [422, "E_IDEMPOTENCY_KEY_REUSED"]);
+    assert.equal((await ada.post("b", "hello", key)).status, 422);
+    assert.equal((await eve.post("a", "hello", key)).status, 201);
+    assert.deepEqual([(await ada.list()).items.length, (await eve.list()).items.length], [1, 1]);
+    assert.deepEqual(parcel.data.incoming, []);
   });
 });
 

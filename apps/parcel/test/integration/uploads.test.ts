@@ -174,7 +174,7 @@ describe("a server of one thread", () => {
     assert.ok((await ada.list()).items.some((item) => item.id === view?.id));
   });
 
-  test("outlives a full disk: 500, nothing left, and the next upload succeeds", { skip: without(PRLIMIT) }, async () => {
+  test("outlives a full disk: 507, nothing left, and the next upload succeeds", { skip: without(PRLIMIT) }, async () => {
     const pid = processOf(data);
     const stored = data.stored.length;
     const listed = (await ada.list()).items.length;
@@ -183,9 +183,9 @@ describe("a server of one thread", () => {
     limitFiles("1000000:unlimited");
     const answer = await ada.post("too big for the disk", streamOf(3 * MEGABYTE)).catch(() => undefined);
     limitFiles("unlimited:unlimited");
-    assert.ok(answer === undefined || answer.status === 500, String(answer?.status));
-    const failure = await server.log.waitFor("request failed");
-    assert.match(JSON.stringify(failure), /EFBIG/);
+    assert.ok(answer === undefined || answer.status === 507, String(answer?.status));
+    const failure = await server.log.waitFor((line) => line["status"] === 507);
+    assert.deepEqual([failure["level"], failure["error"]], ["error", { code: "E_PARCEL_STORAGE_FULL" }]);
     await until("nothing is left", () => data.incoming.length === 0);
     assert.equal(data.stored.length, stored);
     assert.equal((await ada.list()).items.length, listed);

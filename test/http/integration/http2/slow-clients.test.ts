@@ -27,7 +27,7 @@ const isGreeted = (client: FrameClient): Promise<unknown> =>
 interface SlowClient {
   readonly preface?: Uint8Array;
   readonly first: Uint8Array;
-  readonly then?: Uint8Array;
+  readonly eachSecond?: Uint8Array;
 }
 
 const SLOW: Readonly<Record<string, SlowClient>> = {
@@ -39,7 +39,7 @@ const SLOW: Readonly<Record<string, SlowClient>> = {
   "sends nothing of its body": { first: frame(TYPE.headers, END_HEADERS, 1, JSON_POST) },
   "sends a byte of its body a second": {
     first: frame(TYPE.headers, END_HEADERS, 1, JSON_POST),
-    then: frame(TYPE.data, 0, 1, Buffer.from(" ")),
+    eachSecond: frame(TYPE.data, 0, 1, Buffer.from(" ")),
   },
   "opens no window for a big answer": { preface: NO_WINDOW, first: frame(TYPE.headers, HEAD, 1, request("/big")) },
   "opens no window for a tiny answer": { preface: NO_WINDOW, first: frame(TYPE.headers, HEAD, 1, request()) },
@@ -47,13 +47,13 @@ const SLOW: Readonly<Record<string, SlowClient>> = {
 };
 
 describe("an HTTP/2 connection whose client", () => {
-  for (const [what, { preface, first, then }] of Object.entries(SLOW)) {
+  for (const [what, { preface, first, eachSecond }] of Object.entries(SLOW)) {
     it(`${what} is over within 13 seconds, and not at once`, async (t) => {
       const server = await serveSecure(t);
       const client = await FrameClient.open(server.port, preface);
       await isGreeted(client);
       client.send(first);
-      const more = (): void => (then === undefined ? undefined : client.send(then));
+      const more = (): void => (eachSecond === undefined ? undefined : client.send(eachSecond));
       await pass(server, 8, more);
       assert.equal(client.ended, false);
       await pass(server, 5, more);

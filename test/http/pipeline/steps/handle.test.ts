@@ -43,7 +43,7 @@ describe("a handler", () => {
       ],
     );
     assert.deepEqual(lines[0]?.fields, { method: "POST", route: "/a/:id", principal: undefined });
-    assert.equal((lines[1]?.fields.error as { code?: string }).code, "E_HTTP_ROUTE_NOT_FOUND");
+    assert.equal((lines[1]?.fields.error as { code?: string } | undefined)?.code, "E_HTTP_ROUTE_NOT_FOUND");
   });
 
   it("is wrapped once, when the app is compiled", async () => {

@@ -202,8 +202,8 @@ describe("what a rule sees of an answer", () => {
   it("is null for what cannot be kept, which is sent all the same", async () => {
     const texts: Readonly<Record<string, () => unknown>> = {
       stream: () => reply.stream(new Blob(["stream"]).stream()),
-      [`${"x".repeat(1_001)}`]: () => new Response("x".repeat(1_001)),
-      [`${"y".repeat(1_001)}`]: () => reply.text("y".repeat(1_001)),
+      ["x".repeat(1_001)]: () => new Response("x".repeat(1_001)),
+      ["y".repeat(1_001)]: () => reply.text("y".repeat(1_001)),
       "data: 1\n\n": () => new Response("data: 1\n\n", { headers: { "content-type": "text/event-stream" } }),
     };
     for (const [text, handler] of Object.entries(texts)) {
