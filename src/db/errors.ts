@@ -20,6 +20,7 @@ interface Details extends MigrationErrorDetails {
   SERIALIZATION: { attempts: number };
   DEADLOCK: { attempts: number };
   READ_ONLY: object;
+  STREAM_OPEN: object;
   QUERY_FAILED: { reason: string };
   OUTCOME_UNKNOWN: { target: string };
   TRANSACTION_ABORTED: { reason: string };
@@ -123,6 +124,11 @@ export const errors: ErrorCatalogue<Details> = defineErrors<Details>("db", {
   READ_ONLY: {
     title: "Write in a read-only transaction",
     message: () => "A statement that writes ran in a read-only transaction or on a replica. Use db.query and leave out readOnly.",
+  },
+  STREAM_OPEN: {
+    title: "Stream still open",
+    message: () =>
+      "A statement was given to a connection whose rows are still being streamed. End the stream first, read the rows at once, or run one of the two outside of the transaction.",
   },
   QUERY_FAILED: {
     title: "Query failed",

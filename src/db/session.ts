@@ -1,19 +1,12 @@
 import type { QueryResult } from "kysely";
-import {
-  type Clock,
-  type Context,
-  type PlinthError,
-  type Timer,
-  currentContext,
-  formatTraceparent,
-  isPlinthError,
-} from "../core/mod.ts";
+import { type Clock, type Context, type PlinthError, type Timer, currentContext, isPlinthError } from "../core/mod.ts";
 import type { Logger } from "../log/contract.ts";
 import { queryFinished } from "./channels.ts";
 import type { BeginSettings, DatabaseDriver, DriverConnection } from "./contract.ts";
 import { errors } from "./errors.ts";
 import { translateError } from "./failures.ts";
 import type { Poolable } from "./pool.ts";
+import { withTraceComment } from "./sql-comment.ts";
 import { SWEEP_INTERVAL, type StatementWatch, type Watched } from "./statement-watch.ts";
 
 /** Milliseconds that a server has to end a statement that was cancelled, before its connection is thrown away. */
@@ -22,9 +15,6 @@ const CANCEL_GRACE = 1_000;
 const ROLLBACK_TIMEOUT = 5_000;
 /** Ends without effect what a cancel that came too late may have left behind. */
 const PROBE = "select 1";
-
-/** Nothing else may get into a comment. */
-const TRACEPARENT = /^[0-9a-f-]{55}$/;
 
 /** What the sessions of a database have in common. */
 export interface SessionSettings {
@@ -66,12 +56,14 @@ export class Session implements Poolable, Watched {
   #startedAt = 0;
   #expiresAt = Infinity;
   #listening = false;
-  /** Why the statement that runs is being stopped. */
-  #stopReason: PlinthError | undefined;
+  /** Makes the error of the statement that is being stopped. */
+  #stopReason: ((cause?: unknown) => PlinthError) | undefined;
   #cancelling: Promise<void> | undefined;
   #cancelTimer: Timer | undefined;
   #final = false;
   #busy = false;
+  /** A stream waits for its consumer. */
+  #suspended = false;
   /** In a transaction that this guard has begun. */
   #began = false;
   readonly #queue: (() => void)[] = [];
@@ -126,7 +118,7 @@ export class Session implements Poolable, Watched {
     let rows = 0;
     try {
       this.#begin(limits);
-      const text = this.#settings.sqlComments ? commented(sql, this.#context) : sql;
+      const text = this.#settings.sqlComments ? withTraceComment(sql, this.#context) : sql;
       const result = await this.#connection.execute(text, parameters, { prepare: text === sql });
       if (this.#cancelling !== undefined) await this.#absorbCancel();
       // MySQL commits before and after statements that change the schema, and says nothing about it.
@@ -155,20 +147,22 @@ export class Session implements Poolable, Watched {
     try {
       this.#begin(options);
       chunks = this.#connection.stream(sql, parameters, options.chunkSize);
-      while (true) {
-        const next = await chunks.next();
+      for (let next = await chunks.next(); next.done !== true; next = await chunks.next()) {
         this.#settings.watch.delete(this); // the consumer's time is not the statement's
-        if (this.#cancelling !== undefined) await this.#absorbCancel();
-        if (next.done === true) break;
         rows += next.value.length;
+        this.#suspended = true;
         yield next.value;
-        if (this.#stopReason !== undefined) throw this.#stopReason;
+        this.#suspended = false;
+        if (this.#stopReason !== undefined) throw this.#stopReason();
         this.#begin(options);
       }
     } catch (error) {
-      throw (failure = await this.#fail(error));
+      failure = isPlinthError(error) ? error : await this.#fail(error);
+      throw failure;
     } finally {
+      this.#suspended = false;
       await chunks?.return?.().catch(() => this.destroy());
+      if (this.#cancelling !== undefined) await this.#absorbCancel();
       this.#end(sql, rows, failure);
     }
   }
@@ -183,6 +177,8 @@ export class Session implements Poolable, Watched {
   async commit(): Promise<void> {
     if (this.#lostTo !== undefined) throw aborted(this.#lostTo);
     this.#began = false;
+    // It was lost before anything was asked of it, so it is rolled back.
+    if (this.dead) throw errors.CONNECTION_LOST({});
     const { driver } = this.#settings;
     let sent: unknown;
     const commit = (): Promise<void> =>
@@ -206,8 +202,8 @@ export class Session implements Poolable, Watched {
    */
   async rollback(): Promise<void> {
     this.#began = false;
-    if (this.dead) return this.destroy();
-    if (this.#busy) this.#stop(errors.CANCELLED({}));
+    if (this.dead || this.#suspended) return this.destroy();
+    if (this.#busy) this.#stop((cause) => errors.CANCELLED({}, { cause }));
     this.#lostTo ??= errors.TRANSACTION_ENDED({});
     try {
       await this.#run("rollback", this.#soon(), async () => {
@@ -246,6 +242,8 @@ export class Session implements Poolable, Watched {
   }
 
   #turn(): Promise<void> {
+    // Whoever waits for the consumer of a stream may be that consumer.
+    if (this.#suspended) throw errors.STREAM_OPEN({});
     return new Promise((resolve) => this.#queue.push(resolve));
   }
 
@@ -268,7 +266,8 @@ export class Session implements Poolable, Watched {
   /** perf: only a statement that has run for an interval gets listeners. Reading `context.signal` makes a controller. */
   sweep(now: number): void {
     if (now >= this.#expiresAt) {
-      return this.#stop(errors.STATEMENT_TIMEOUT({ milliseconds: Math.round(this.#expiresAt - this.#startedAt) }));
+      const milliseconds = Math.round(this.#expiresAt - this.#startedAt);
+      return this.#stop((cause) => errors.STATEMENT_TIMEOUT({ milliseconds }, { cause }));
     }
     if (this.#listening || now - this.#startedAt < SWEEP_INTERVAL) return;
     this.#listening = true;
@@ -278,9 +277,9 @@ export class Session implements Poolable, Watched {
     }
   }
 
-  readonly #leave = (): void => this.#stop(errors.CANCELLED({}));
+  readonly #leave = (): void => this.#stop((cause) => errors.CANCELLED({}, { cause }));
 
-  #stop(reason: PlinthError): void {
+  #stop(reason: (cause?: unknown) => PlinthError): void {
     if (this.#stopReason !== undefined) return;
     this.#stopReason = reason;
     this.#settings.watch.delete(this);
@@ -293,20 +292,24 @@ export class Session implements Poolable, Watched {
     });
   }
 
-  /** The statement was done before the cancel arrived. Its result counts; the cancel must not meet another one. */
+  /** The statement had ended before the cancel arrived. How it ended counts; the cancel must not meet another one. */
   async #absorbCancel(): Promise<void> {
     await this.#cancelling;
     this.#cancelling = undefined;
+    if (this.dead) return;
     await this.#connection.execute(PROBE, [], { prepare: false }).catch(() => undefined);
   }
 
   async #fail(error: unknown): Promise<PlinthError> {
-    if (this.#cancelling !== undefined) await this.#cancelling;
     const { driver } = this.#settings;
-    if (isPlinthError(error)) return error;
-    const failure = driver.classify(error);
-    const stopped = this.#stopReason !== undefined && ["cancelled", "lost", "unavailable", "other"].includes(failure.kind);
-    const reason = stopped ? withCause(this.#stopReason as PlinthError, error) : translateError(driver, error);
+    const failure = isPlinthError(error) ? undefined : driver.classify(error);
+    if (this.#cancelling !== undefined) {
+      if (failure?.kind === "cancelled") await this.#cancelling;
+      else await this.#absorbCancel();
+    }
+    if (failure === undefined) return error as PlinthError;
+    const stopped = ["cancelled", "lost", "unavailable", "other"].includes(failure.kind) ? this.#stopReason : undefined;
+    const reason = stopped === undefined ? translateError(driver, error) : stopped(error);
     if (failure.endsTransaction === true || this.dead) this.#lostTo = reason;
     return reason;
   }
@@ -347,19 +350,4 @@ export class Session implements Poolable, Watched {
 function aborted(cause: PlinthError): PlinthError {
   if (cause.code === errors.TRANSACTION_ABORTED.code) return cause;
   return errors.TRANSACTION_ABORTED({ reason: cause.message }, { cause });
-}
-
-function withCause(reason: PlinthError, cause: unknown): PlinthError {
-  // The reason was made when the statement was stopped; what the engine said about it is known only now.
-  return Object.assign(reason, { cause: reason.cause ?? cause });
-}
-
-/**
- * Sqlcommenter's form: the server's own logs can be joined with traces. The text differs for each request, so it cannot be prepared once and
- * used again: that is why it is an option.
- */
-function commented(sql: string, context: Context | undefined): string {
-  if (context === undefined) return sql;
-  const traceparent = formatTraceparent({ traceId: context.traceId, spanId: context.spanId, sampled: true });
-  return TRACEPARENT.test(traceparent) ? `${sql} /*traceparent='${traceparent}'*/` : sql;
 }

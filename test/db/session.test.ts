@@ -72,6 +72,17 @@ describe("the guard around a statement", () => {
     assert.deepEqual(driver.calls, ["late", "cancel", "select 1"]);
   });
 
+  test("lets a cancel hit a probe also when the statement had failed by itself", async () => {
+    const { driver, clock, run } = open({ statementTimeout: "1s" });
+    driver.before = (call) => (call === "late" ? hang() : undefined);
+    driver.onCancel = () => driver.fail(new EngineError("unique"));
+    const failed = assert.rejects(run("late"), { code: "E_DB_UNIQUE_VIOLATION" });
+    await turn();
+    clock.advance(1_010);
+    await failed;
+    assert.deepEqual(driver.calls, ["late", "cancel", "select 1"]);
+  });
+
   test("throws the connection away when the server does not end the statement, or takes no cancel", async () => {
     for (const onCancel of [hang, () => Promise.reject(new Error("no way there"))]) {
       const { db, driver, clock, run } = open({ statementTimeout: "1s" });

@@ -216,6 +216,14 @@ describe("a transaction's end", () => {
     assert.equal(opened.db.pool.open, 0);
   });
 
+  test("is known when the connection was lost before its COMMIT was sent", async () => {
+    const opened = open();
+    const work = opened.db.transaction(async () => opened.driver.breakConnections());
+    await assert.rejects(work, { code: "E_DB_CONNECTION_LOST" });
+    assert.ok(!opened.driver.calls.includes("commit"));
+    assert.equal(opened.db.pool.open, 0);
+  });
+
   test("throws a connection away that cannot roll back", async () => {
     const opened = open();
     failing(opened.driver, "rollback", new EngineError("other"));

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { type Check, codeOf, ids, insert, withTables } from "./subject.ts";
+import { createDatabase } from "../../db/mod.ts";
+import { type Check, type SuiteSchema, codeOf, ids, insert, withTables } from "./subject.ts";
 
 export const streamCases: Readonly<Record<string, Check>> = {
   "streams all rows in order": withTables(async (db) => {
@@ -34,6 +35,25 @@ export const streamCases: Readonly<Record<string, Check>> = {
     });
     assert.ok((await ids(db.query)).includes(77));
   }),
+  "refuses a statement on a connection whose stream waits for it": withTables(async (db) => {
+    await insert(db.query, 1, 2, 3);
+    const work = db.transaction(async (tx) => {
+      for await (const row of tx.query.selectFrom("suite_accounts").select("id").stream(1)) await insert(tx.query, row.id + 10);
+    });
+    assert.equal(await codeOf(work), "E_DB_STREAM_OPEN");
+    assert.deepEqual(await ids(db.query), [1, 2, 3]);
+  }),
+  "ends a transaction whose stream was forgotten": async ({ driver }) => {
+    const db = createDatabase<SuiteSchema>({ driver });
+    const work = db.transaction(async (tx) => {
+      const rows = tx.query.selectNoFrom((build) => build.val(1).as("one")).stream(1);
+      await rows[Symbol.asyncIterator]().next();
+      throw new Error("enough");
+    });
+    await assert.rejects(work, /enough/);
+    assert.equal(db.pool.open, 0, "nobody can tell what is still to come on its connection");
+    await db.stop?.(AbortSignal.timeout(1_000));
+  },
   "reports a stream that fails": withTables(async (db) => {
     const read = async (): Promise<void> => {
       for await (const row of db.query

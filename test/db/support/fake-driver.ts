@@ -19,12 +19,15 @@ export interface FakeDriver extends DatabaseDriver {
   before: (call: string) => void | Promise<void>;
   /** Rejects whatever runs at the moment. */
   fail(error: Error): void;
+  /** Every connection has broken, unasked. */
+  breakConnections(): void;
   /** What `cancel` does. Default: the statement fails as cancelled. */
   onCancel: () => void | Promise<void>;
 }
 
 export function createFakeDriver(): FakeDriver {
   const calls: string[] = [];
+  const states: { broken: boolean }[] = [];
   let running: ((error: Error) => void) | undefined;
   const driver: FakeDriver = {
     dialect: "sqlite",
@@ -35,6 +38,9 @@ export function createFakeDriver(): FakeDriver {
     calls,
     before: () => undefined,
     fail: (error) => running?.(error),
+    breakConnections: () => {
+      for (const state of states) state.broken = true;
+    },
     onCancel: () => driver.fail(new EngineError("cancelled")),
     classify: (error) => (error instanceof EngineError ? error.failure : { kind: "other" }),
     connect: async () => createConnection(),
@@ -49,6 +55,7 @@ export function createFakeDriver(): FakeDriver {
   };
   const createConnection = (): DriverConnection => {
     const state = { broken: false, inTransaction: false };
+    states.push(state);
     return {
       get broken() {
         return state.broken;
