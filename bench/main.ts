@@ -22,6 +22,9 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<{ run(options: Benchmark
   overload: () => import("./overload/run.ts"),
   sse: () => import("./sse/run.ts"),
   websocket: () => import("./websocket/run.ts"),
+  db: () => import("./db/run.ts"),
+  cache: () => import("./cache/run.ts"),
+  ratelimit: () => import("./ratelimit/run.ts"),
 };
 
 const { values, positionals } = parseArgs({

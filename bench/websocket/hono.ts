@@ -19,4 +19,4 @@ publishAtRate((message) => {
   for (const socket of sockets) socket.send(text);
 });
 const server = new WebSocketServer({ noServer: true, perMessageDeflate: false });
-serve({ fetch: app.fetch, websocket: { server }, port: PORT, hostname: HOST }, announceReady);
+serve({ fetch: app.fetch, websocket: { server: server as never }, port: PORT, hostname: HOST }, announceReady);

@@ -27,7 +27,8 @@ export interface OperationOptions {
 export function documentOperation(route: Route, contract: RouteContract, options: OperationOptions): Operation {
   const { path, book, security, operationId } = options;
   const place = `${route.method} ${route.path}`;
-  const { summary, description } = contract;
+  // Style guides want a summary everywhere.
+  const { summary = `${route.method} ${path.text}`, description } = contract;
   const parameters = withoutRepeats([
     ...documentParameters(contract, path, { book, place }),
     ...versionParameter(contract, options.versions),
@@ -38,7 +39,7 @@ export function documentOperation(route: Route, contract: RouteContract, options
   return {
     operationId,
     tags: tagsOf(contract, path),
-    ...(summary === undefined ? {} : { summary }),
+    summary,
     ...(description === undefined ? {} : { description }),
     ...(deprecationOf(contract) === undefined ? {} : { deprecated: true }),
     security: security.requirementsOf(contract),

@@ -56,7 +56,7 @@ function operationPart(name: string, operation: Operation, document: OpenApiDocu
   const { summary, description, security, parameters = [], requestBody, responses, operationId } = operation;
   const schemes = security.flatMap((one) => Object.entries(one).map(([scheme, scopes]) => [scheme, ...scopes].join(" ")));
   return html`<h3 id="${operationId}" class="${operation.deprecated === true ? "old" : ""}">${name}</h3>
-    <p>${summary ?? ""}${operation.deprecated === true ? " (deprecated)" : ""}</p>
+    <p>${summary === name ? "" : (summary ?? "")}${operation.deprecated === true ? " (deprecated)" : ""}</p>
     ${description !== undefined && html`<p>${description}</p>`}
     ${schemes.length > 0 && html`<p>Credentials: ${schemes.join(" or ")}</p>`}
     <table>

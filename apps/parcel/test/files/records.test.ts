@@ -6,7 +6,7 @@ import { SegmentTable, createId } from "plinth/core";
 import { createDatabase, loadMigrations, migrate } from "plinth/db";
 import { MIGRATIONS, type Tables } from "../../database.ts";
 import { type FileRecord, FileRecords } from "../../files/records.ts";
-import { TestData } from "../support/parcel.ts";
+import { ENGINE, TestData } from "../support/parcel.ts";
 
 const record = (owner: string, createdAt = 1_000, name = "a.txt"): FileRecord => ({
   id: createId(createdAt),
@@ -23,9 +23,9 @@ interface OpenRecords extends AsyncDisposable {
   readonly records: FileRecords;
 }
 
-async function open(): Promise<OpenRecords> {
+async function open(given?: TestData): Promise<OpenRecords> {
   const owned = new AsyncDisposableStack();
-  const data = owned.use(await TestData.open());
+  const data = given ?? owned.use(await TestData.open());
   const database = owned.use(createDatabase<Tables>({ url: data.databaseUrl }));
   await migrate({ database, migrations: await loadMigrations(MIGRATIONS) });
   const cache = createCache({ memory: new SegmentTable() });
@@ -132,3 +132,20 @@ describe("records of files", () => {
     assert.equal(await opened.records.find("ada", added.id), undefined);
   });
 });
+
+// There was only SQLite then.
+if (ENGINE === "sqlite")
+  test("a database from before there were migrations keeps its files", async () => {
+    await using data = await TestData.open();
+    await data.run(
+      "create table files (id text primary key, owner text not null, name text not null, type text not null, size integer not null, hash text not null, createdAt integer not null) strict",
+    );
+    await data.run("create index files_by_owner on files (owner, id desc)");
+    const old = record("ada", 5_000);
+    await data.run(`insert into files values ('${old.id}', 'ada', 'a.txt', 'text/plain', 1, '00', 5000)`);
+    await using opened = await open(data);
+    assert.deepEqual(await opened.records.find("ada", old.id), old);
+    const other = record("ada", 6_000);
+    await opened.records.add(other);
+    assert.deepEqual((await opened.records.list("ada", 10)).items, [other, old]);
+  });

@@ -35,7 +35,7 @@ export interface PageView {
 }
 
 /**
- * What Parcel stands on in these tests: SQLite alone, or PostgreSQL or MariaDB together with Redis. `integration/engines.test.ts` runs all of them
+ * What Parcel stands on in these tests: SQLite alone, or PostgreSQL or MariaDB together with Redis. `integration/postgres.test.ts` and `integration/mysql.test.ts` run all of them
  * on each.
  */
 export const ENGINE: EngineName = (process.env["PARCEL_TEST_ENGINE"] ?? "sqlite") as EngineName;

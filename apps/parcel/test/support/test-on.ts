@@ -2,23 +2,23 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { globSync } from "node:fs";
 import { join } from "node:path";
-import { describe, test } from "node:test";
+import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { findService } from "plinth/testing";
 
 const ROOT = fileURLToPath(new URL("../../../../", import.meta.url));
 const FOLDER = "apps/parcel/test";
-const THIS = "integration/engines.test.ts";
+/** Those that run the others. */
+const RUNNERS: ReadonlySet<string> = new Set(["integration/mysql.test.ts", "integration/postgres.test.ts"]);
 /** Milliseconds. */
 const TIMEOUT = 280_000;
-const OTHERS = ["postgres", "mysql"] as const;
 
 /** Runs Parcel's other tests on an engine; resolves to the exit code and the end of what was printed. */
 function runTests(engine: string): Promise<{ readonly code: number | null; readonly output: string }> {
   const { promise, resolve } = Promise.withResolvers<{ readonly code: number | null; readonly output: string }>();
   // NODE_TEST_CONTEXT would make the child believe that it is a child of Node's own runner.
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
-  const others = globSync("**/*.test.ts", { cwd: join(ROOT, FOLDER) }).filter((file) => file !== THIS);
+  const others = globSync("**/*.test.ts", { cwd: join(ROOT, FOLDER) }).filter((file) => !RUNNERS.has(file));
   const child = spawn(process.execPath, [...process.execArgv, "tools/test.ts", ...others.map((file) => join(FOLDER, file))], {
     cwd: ROOT,
     env: { ...env, PARCEL_TEST_ENGINE: engine },
@@ -33,16 +33,15 @@ function runTests(engine: string): Promise<{ readonly code: number | null; reado
   return promise;
 }
 
-describe("all other tests of Parcel, unchanged", () => {
-  for (const engine of OTHERS) {
-    test(`hold on ${engine} and Redis`, { timeout: TIMEOUT }, async (t) => {
-      for (const service of [engine, "redis"] as const) {
-        const { missing } = await findService(service);
-        if (missing !== undefined) return t.skip(missing);
-      }
-      const { code, output } = await runTests(engine);
-      assert.equal(code, 0, output);
-      assert.match(output, /^\d{2,} passed, 0 failed/m);
-    });
-  }
-});
+/** Declares a test that holds Parcel's other tests, unchanged, on an engine and Redis. */
+export function testOn(engine: "postgres" | "mysql"): void {
+  test(`all tests of Parcel hold on ${engine} and Redis`, { timeout: TIMEOUT }, async (t) => {
+    for (const service of [engine, "redis"] as const) {
+      const { missing } = await findService(service);
+      if (missing !== undefined) return t.skip(missing);
+    }
+    const { code, output } = await runTests(engine);
+    assert.equal(code, 0, output);
+    assert.match(output, /^\d{2,} passed, 0 failed/m);
+  });
+}

@@ -1,0 +1,3 @@
+import { testOn } from "../support/test-on.ts";
+
+testOn("mysql");
