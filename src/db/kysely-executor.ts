@@ -31,9 +31,17 @@ export class KyselyExecutor extends DefaultQueryExecutor {
     this.#parts = parts;
   }
 
-  override async executeQuery<Row>(query: CompiledQuery, options?: AbortableQueryOptions): Promise<QueryResult<Row>> {
-    const signal = options?.signal;
-    let result = await this.#parts.runner.execute(query, signal);
+  override executeQuery<Row>(query: CompiledQuery, options?: AbortableQueryOptions): Promise<QueryResult<Row>> {
+    const result = this.#parts.runner.execute(query, options?.signal) as Promise<QueryResult<Row>>;
+    return this.plugins.length === 0 ? result : this.#transform(query, result, options?.signal);
+  }
+
+  async #transform<Row>(
+    query: CompiledQuery,
+    given: Promise<QueryResult<Row>>,
+    signal: AbortSignal | undefined,
+  ): Promise<QueryResult<Row>> {
+    let result: QueryResult<unknown> = await given;
     for (const plugin of this.plugins) {
       // oxlint-disable-next-line no-await-in-loop -- each takes the one before's result
       result = await plugin.transformResult({ queryId: query.queryId, result: result as never, signal });

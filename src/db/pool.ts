@@ -26,10 +26,16 @@ export interface PoolOptions<Item> {
   readonly database: string;
 }
 
+/** Kept as long as its item: lending and giving back change it and make nothing new. */
 interface Entry<Item> {
   readonly item: Item;
+  /** When it is to be replaced. */
   readonly bornUntil: number;
-  idleSince: number;
+  isLent: boolean;
+  /** To be closed when it comes back. */
+  isOld: boolean;
+  /** Rounds of the reaper that it has seen while it was idle. */
+  idleRounds: number;
 }
 
 interface Waiter<Item> {
@@ -46,9 +52,8 @@ const REAP_INTERVAL = 5_000;
  */
 export class Pool<Item extends Poolable> {
   readonly #options: PoolOptions<Item>;
+  readonly #entries = new Map<Item, Entry<Item>>();
   readonly #idle: Entry<Item>[] = [];
-  /** Handed out, with the time at which they are to be replaced. */
-  readonly #lent = new Map<Item, number>();
   readonly #waiters = new Set<Waiter<Item>>();
   #connecting = 0;
   #reaper: Timer | undefined;
@@ -61,7 +66,7 @@ export class Pool<Item extends Poolable> {
 
   get state(): PoolState {
     return {
-      open: this.#idle.length + this.#lent.size + this.#connecting,
+      open: this.#entries.size + this.#connecting,
       idle: this.#idle.length,
       waiting: this.#waiters.size,
       size: this.#options.size,
@@ -72,10 +77,10 @@ export class Pool<Item extends Poolable> {
   take(): Item | undefined {
     for (let entry = this.#idle.pop(); entry !== undefined; entry = this.#idle.pop()) {
       if (!entry.item.broken) {
-        this.#lent.set(entry.item, entry.bornUntil);
+        entry.isLent = true;
         return entry.item;
       }
-      entry.item.destroy();
+      this.#drop(entry.item);
       this.#options.changed();
     }
     return undefined;
@@ -125,38 +130,34 @@ export class Pool<Item extends Poolable> {
 
   /** Gives a connection back. */
   release(item: Item): void {
-    const bornUntil = this.#lent.get(item);
-    if (bornUntil === undefined) return;
-    this.#lent.delete(item);
-    if (item.broken) item.destroy();
-    else if (this.#stopped) void this.#close(item);
-    else if (this.#waiters.size === 0 && bornUntil !== Infinity && this.#options.clock.monotonic() >= bornUntil)
-      void this.#close(item);
-    else return this.#hand(item, bornUntil);
+    const entry = this.#entries.get(item);
+    if (entry?.isLent !== true) return;
+    entry.isLent = false;
+    if (item.broken) this.#drop(item);
+    else if (this.#stopped || (entry.isOld && this.#waiters.size === 0)) void this.#close(item);
+    else return this.#hand(entry);
     this.#grow();
     this.#options.changed();
     this.#noteDrained();
   }
 
-  #hand(item: Item, bornUntil: number): void {
-    for (const waiter of this.#waiters) {
-      this.#waiters.delete(waiter);
-      this.#lent.set(item, bornUntil);
-      waiter.give(item);
-      return;
+  #hand(entry: Entry<Item>): void {
+    if (this.#waiters.size > 0) {
+      for (const waiter of this.#waiters) {
+        this.#waiters.delete(waiter);
+        entry.isLent = true;
+        return waiter.give(entry.item);
+      }
     }
-    this.#idle.push({ item, bornUntil, idleSince: this.#options.clock.monotonic() });
+    entry.idleRounds = 0;
+    this.#idle.push(entry);
     this.#reaper ??= this.#options.clock.schedule(REAP_INTERVAL, () => this.#reap());
   }
 
   /** Opens connections for those who wait, as far as there is room. */
   #grow(): void {
     const { size } = this.#options;
-    while (
-      !this.#stopped &&
-      this.#connecting < this.#waiters.size &&
-      this.#lent.size + this.#idle.length + this.#connecting < size
-    ) {
+    while (!this.#stopped && this.#connecting < this.#waiters.size && this.#entries.size + this.#connecting < size) {
       this.#connecting += 1;
       void this.#connect();
     }
@@ -166,8 +167,13 @@ export class Pool<Item extends Poolable> {
     try {
       const item = await this.#options.connect();
       this.#connecting -= 1;
+      const bornUntil = this.#options.clock.monotonic() + this.#lifetime();
+      const entry: Entry<Item> = { item, bornUntil, isLent: false, isOld: false, idleRounds: 0 };
       if (this.#stopped) void this.#close(item);
-      else this.#hand(item, this.#options.clock.monotonic() + this.#lifetime());
+      else {
+        this.#entries.set(item, entry);
+        this.#hand(entry);
+      }
     } catch (error) {
       this.#connecting -= 1;
       // Each failed attempt answers one of those who wait, so that nobody waits for a server that is away.
@@ -186,29 +192,26 @@ export class Pool<Item extends Poolable> {
     return this.#options.maxLifetime * (1 - Math.random() / 10);
   }
 
+  /** Looks at all connections, so that nobody has to look at the clock when one is lent or given back. */
   #reap(): void {
     this.#reaper = undefined;
     const now = this.#options.clock.monotonic();
-    const kept = this.#idle.filter((entry) => {
-      const over = now - entry.idleSince >= this.#options.idleTimeout || now >= entry.bornUntil;
-      if (entry.item.broken) entry.item.destroy();
-      else if (over) void this.#close(entry.item);
-      return !entry.item.broken && !over;
+    const patience = Math.ceil(this.#options.idleTimeout / REAP_INTERVAL);
+    for (const entry of this.#entries.values()) {
+      entry.isOld = now >= entry.bornUntil;
+      entry.idleRounds += 1;
+    }
+    const kept = this.#idle.filter(({ item, isOld, idleRounds }) => {
+      if (item.broken) this.#drop(item);
+      else if (isOld || idleRounds > patience) void this.#close(item);
+      else return true;
+      return false;
     });
     if (kept.length < this.#idle.length) {
       this.#idle.splice(0, this.#idle.length, ...kept);
       this.#options.changed();
     }
-    if (kept.length > 0) this.#reaper = this.#options.clock.schedule(REAP_INTERVAL, () => this.#reap());
-  }
-
-  /** Forgets a connection that broke while nobody used it. */
-  evict(item: Item): void {
-    const index = this.#idle.findIndex((entry) => entry.item === item);
-    if (index === -1) return;
-    this.#idle.splice(index, 1);
-    item.destroy();
-    this.#options.changed();
+    if (this.#entries.size > 0 && !this.#stopped) this.#reaper = this.#options.clock.schedule(REAP_INTERVAL, () => this.#reap());
   }
 
   /**
@@ -221,22 +224,32 @@ export class Pool<Item extends Poolable> {
     this.#reaper?.cancel();
     for (const waiter of this.#waiters) this.#giveUp(waiter, errors.STOPPED({ database: this.#options.database }));
     const closing = this.#idle.splice(0).map((entry) => this.#close(entry.item));
-    if (this.#lent.size + this.#connecting > 0) {
+    if (this.#lent + this.#connecting > 0) {
       const { promise, resolve } = Promise.withResolvers<void>();
       this.#drained = resolve;
       signal?.addEventListener("abort", () => resolve(), { once: true });
       if (signal?.aborted === true) resolve();
       await promise;
     }
-    for (const item of this.#lent.keys()) item.destroy();
+    for (const { item, isLent } of this.#entries.values()) if (isLent) item.destroy();
     await Promise.all(closing);
   }
 
+  get #lent(): number {
+    return this.#entries.size - this.#idle.length;
+  }
+
   #noteDrained(): void {
-    if (this.#stopped && this.#lent.size + this.#connecting === 0) this.#drained?.();
+    if (this.#stopped && this.#lent + this.#connecting === 0) this.#drained?.();
+  }
+
+  #drop(item: Item): void {
+    this.#entries.delete(item);
+    item.destroy();
   }
 
   async #close(item: Item): Promise<void> {
+    this.#entries.delete(item);
     try {
       await item.close();
     } catch {

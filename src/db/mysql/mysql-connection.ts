@@ -41,35 +41,47 @@ export class MysqlConnection implements DriverConnection {
     return this.#inTransaction;
   }
 
-  async execute(sql: string, parameters: readonly unknown[], { prepare }: StatementOptions): Promise<QueryResult<unknown>> {
-    const run = (): Promise<QueryResult<unknown>> =>
-      this.#send(sql, parameters.length === 0 && !prepare ? undefined : parameters);
-    try {
-      return await run();
-    } catch (error) {
-      if (classifyMysqlError(error).kind !== "stale-statement") throw error;
-    }
-    this.#connection.unprepare(sql);
-    return run();
+  execute(sql: string, parameters: readonly unknown[], { prepare }: StatementOptions): Promise<QueryResult<unknown>> {
+    return new Promise((resolve, reject) => {
+      if (parameters.length === 0 && !prepare) return this.#send(sql, undefined, resolve, reject);
+      const values = encodeParameters(parameters, toMysqlValue);
+      this.#send(sql, values, resolve, (error) => {
+        if (classifyMysqlError(error).kind !== "stale-statement") return reject(error);
+        // Nothing has run yet when the server refuses a statement that it has forgotten.
+        this.#connection.unprepare(sql);
+        this.#send(sql, values, resolve, reject);
+      });
+    });
   }
 
-  /** @param parameters undefined sends the text as it is, in one round trip */
-  #send(sql: string, parameters: readonly unknown[] | undefined): Promise<QueryResult<unknown>> {
-    return new Promise((resolve, reject) => {
-      this.#cut = reject;
-      const done = (error: mysql.QueryError | null, result: unknown): void => {
-        this.#cut = undefined;
-        if (error === null) {
-          if (!Array.isArray(result)) this.#inTransaction = ((result as StatementHeader).serverStatus & IN_TRANSACTION) !== 0;
-          resolve(toResult(result));
-        } else {
-          this.#noteError(error);
-          reject(error);
-        }
-      };
-      if (parameters === undefined) this.#connection.query(sql, done);
-      else this.#connection.execute(sql, encodeParameters(parameters, toMysqlValue) as mysql.ExecuteValues, done);
-    });
+  #command(sql: string): Promise<QueryResult<unknown>> {
+    return new Promise((resolve, reject) => this.#send(sql, undefined, resolve, reject));
+  }
+
+  /**
+   * perf: callbacks, because each promise between the socket and the caller takes a turn of its own.
+   *
+   * @param values undefined sends the text as it is, in one round trip
+   */
+  #send(
+    sql: string,
+    values: readonly unknown[] | undefined,
+    resolve: (result: QueryResult<unknown>) => void,
+    reject: (error: Error) => void,
+  ): void {
+    this.#cut = reject;
+    const done = (error: mysql.QueryError | null, result: unknown): void => {
+      this.#cut = undefined;
+      if (error === null) {
+        if (!Array.isArray(result)) this.#inTransaction = ((result as StatementHeader).serverStatus & IN_TRANSACTION) !== 0;
+        resolve(toResult(result));
+      } else {
+        this.#noteError(error);
+        reject(error);
+      }
+    };
+    if (values === undefined) this.#connection.query(sql, done);
+    else this.#connection.execute(sql, values as mysql.ExecuteValues, done);
   }
 
   #noteError(error: unknown): void {
@@ -113,21 +125,21 @@ export class MysqlConnection implements DriverConnection {
     await this.cancel().catch(() => this.destroy());
     await promise;
     clearTimeout(timer);
-    if (!this.#broken) await this.#send("do 0", undefined).catch(() => undefined); // the kill may have come too late for the rows
+    if (!this.#broken) await this.#command("do 0").catch(() => undefined); // the kill may have come too late for the rows
   }
 
   async begin({ isolation, readOnly }: BeginSettings): Promise<void> {
     // For the next transaction only.
-    if (isolation !== undefined) await this.#send(`set transaction isolation level ${isolation}`, undefined);
-    await this.#send(readOnly ? "start transaction read only" : "start transaction", undefined);
+    if (isolation !== undefined) await this.#command(`set transaction isolation level ${isolation}`);
+    await this.#command(readOnly ? "start transaction read only" : "start transaction");
   }
 
   async commit(): Promise<void> {
-    await this.#send("commit", undefined);
+    await this.#command("commit");
   }
 
   async rollback(): Promise<void> {
-    await this.#send("rollback", undefined);
+    await this.#command("rollback");
   }
 
   async cancel(): Promise<void> {

@@ -26,6 +26,12 @@ interface ClientInternals {
 
 type Client = pg.Client & ClientInternals;
 
+interface Statement {
+  readonly name?: string;
+  readonly text: string;
+  readonly values: unknown[];
+}
+
 export interface PostgresConnectionParts {
   readonly server: ServerAddress;
   readonly names: StatementNames;
@@ -60,38 +66,41 @@ export class PostgresConnection implements DriverConnection {
     return status === "T" || status === "E";
   }
 
-  async execute(sql: string, parameters: readonly unknown[], { prepare }: StatementOptions): Promise<QueryResult<unknown>> {
-    const values = encodeParameters(parameters, toPostgresValue) as unknown[];
-    const name = prepare ? this.#names.find(sql) : undefined;
-    if (name === undefined) return this.#send({ text: sql, values });
-    this.#hold(name, sql);
-    try {
-      return await this.#send({ name, text: sql, values });
-    } catch (error) {
-      if (classifyPostgresError(error).kind !== "stale-statement") throw error;
-      return this.#sendAnew(name, { text: sql, values }, error);
-    }
+  execute(sql: string, parameters: readonly unknown[], { prepare }: StatementOptions): Promise<QueryResult<unknown>> {
+    return new Promise((resolve, reject) => {
+      const values = encodeParameters(parameters, toPostgresValue) as unknown[];
+      const name = prepare ? this.#names.find(sql) : undefined;
+      if (name === undefined) return this.#send({ text: sql, values }, resolve, reject);
+      this.#hold(name, sql);
+      this.#send({ name, text: sql, values }, resolve, (error) => {
+        if (classifyPostgresError(error).kind !== "stale-statement") return reject(error);
+        this.#forget(name, error);
+        // Nothing has run yet when the server refuses a name: it may be sent again, unless that has cost the transaction.
+        if (this.inTransaction) reject(error);
+        else this.#send({ text: sql, values }, resolve, reject);
+      });
+    });
   }
 
-  /** Nothing has run yet when the server refuses the name: it may be sent again, unless that has cost the transaction. */
-  #sendAnew(name: string, query: { text: string; values: unknown[] }, error: unknown): Promise<QueryResult<unknown>> {
+  #forget(name: string, error: Error): void {
     const { code } = error as { code?: string };
     // The name is there though we never gave it, or gone though we did: a pooler hands our statements to different sessions.
     if (code === "26000" || code === "42P05") this.#names.enabled = false;
     else this.#letGo(name);
-    if (this.inTransaction) throw error;
-    return this.#send(query);
   }
 
-  #send(query: { name?: string; text: string; values: unknown[] }): Promise<QueryResult<unknown>> {
-    return new Promise((resolve, reject) => {
-      this.#client.query(query, (error: Error | null, result: pg.QueryResult) => {
-        if (error) {
-          this.#noteError(error);
-          reject(error);
-        } else resolve(toResult(result));
-      });
+  // perf: callbacks, because each promise between the socket and the caller takes a turn of its own.
+  #send(query: Statement, resolve: (result: QueryResult<unknown>) => void, reject: (error: Error) => void): void {
+    this.#client.query(query, (error: Error | null, result: pg.QueryResult) => {
+      if (error) {
+        this.#noteError(error);
+        reject(error);
+      } else resolve(toResult(result));
     });
+  }
+
+  #command(text: string): Promise<QueryResult<unknown>> {
+    return new Promise((resolve, reject) => this.#send({ text, values: [] }, resolve, reject));
   }
 
   #noteError(error: Error): void {
@@ -100,11 +109,13 @@ export class PostgresConnection implements DriverConnection {
   }
 
   #hold(name: string, sql: string): void {
-    if (this.#held.delete(name)) {
-      this.#held.set(name, sql);
+    const isFull = this.#held.size >= MAX_STATEMENTS;
+    if (this.#held.has(name)) {
+      // perf: which was used last matters only once one has to go.
+      if (isFull && this.#held.delete(name)) this.#held.set(name, sql);
       return;
     }
-    if (this.#held.size >= MAX_STATEMENTS) {
+    if (isFull) {
       for (const oldest of this.#held.keys()) {
         this.#letGo(oldest);
         break;
@@ -138,7 +149,7 @@ export class PostgresConnection implements DriverConnection {
 
   async begin({ isolation, readOnly }: BeginSettings): Promise<void> {
     const modes = `${isolation === undefined ? "" : ` isolation level ${isolation}`}${readOnly ? " read only" : ""}`;
-    await this.#send({ text: `begin${modes}`, values: [] });
+    await this.#command(`begin${modes}`);
   }
 
   async commit(): Promise<void> {
@@ -155,7 +166,7 @@ export class PostgresConnection implements DriverConnection {
   }
 
   async rollback(): Promise<void> {
-    await this.#send({ text: "rollback", values: [] });
+    await this.#command("rollback");
   }
 
   async cancel(): Promise<void> {
