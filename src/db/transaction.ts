@@ -1,5 +1,5 @@
 import type { Kysely } from "kysely";
-import { type Clock, type PlinthError, type Timer, currentContext, delay, isPlinthError, parseDuration } from "../core/mod.ts";
+import { type Clock, type PlinthError, type Timer, currentContext, isPlinthError, parseDuration } from "../core/mod.ts";
 import type { Logger } from "../log/contract.ts";
 import type { Isolation, Transaction, TransactionOptions } from "./contract.ts";
 import { errors } from "./errors.ts";
@@ -12,6 +12,7 @@ import {
   leaveTransaction,
   runInTransactionScope,
 } from "./transaction-scope.ts";
+import { waitAwake } from "./wait-awake.ts";
 
 const RETRIES = 5;
 /** Full jitter: any time up to the base, doubled with each attempt, up to the cap. Milliseconds. */
@@ -105,7 +106,7 @@ async function runOutermost<Schema, Result>(
       const pause = Math.random() * Math.min(BACKOFF_CAP, BACKOFF_BASE * 2 ** attempt);
       const end = Math.min(deadline, currentContext()?.deadline ?? Infinity);
       if (attempt > retries || host.clock.monotonic() + pause >= end) throw withAttempts(error as PlinthError, attempt);
-      await delay(host.clock, pause, currentContext()?.signal);
+      await waitAwake(host.clock, pause, currentContext()?.signal);
     }
   }
 }

@@ -1,7 +1,8 @@
 import { DatabaseSync } from "node:sqlite";
 import type { QueryResult } from "kysely";
-import { type Clock, delay } from "../../core/mod.ts";
+import type { Clock } from "../../core/mod.ts";
 import type { BeginSettings, DriverConnection, StatementOptions } from "../contract.ts";
+import { waitAwake } from "../wait-awake.ts";
 import { SqliteStatements } from "./sqlite-statements.ts";
 
 /** SQLITE_BUSY and SQLITE_LOCKED; the low byte of a result code is its family. */
@@ -145,7 +146,7 @@ export class SqliteConnection implements DriverConnection {
       const { signal } = this.#waiting;
       // Spread, so that two who wait do not meet again.
       // oxlint-disable-next-line no-await-in-loop -- waiting is what this loop is for
-      await delay(clock, pause * (0.5 + Math.random() / 2), signal);
+      await waitAwake(clock, pause * (0.5 + Math.random() / 2), signal);
       this.#waiting = undefined;
       if (signal.aborted) throw new SqliteCancelled("The wait for a lock was ended.");
     }

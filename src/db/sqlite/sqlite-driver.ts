@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import type { CompiledQuery } from "kysely";
-import { type Clock, delay } from "../../core/mod.ts";
+import type { Clock } from "../../core/mod.ts";
 import type { ConnectionUse, DatabaseDriver, DriverConnection, DriverFailure } from "../contract.ts";
 import { SqliteCancelled, SqliteConnection, endedTransactions, resultCode } from "./sqlite-connection.ts";
 import { readsOnly } from "./sqlite-statements.ts";
@@ -13,6 +13,9 @@ export interface SqliteDriverOptions {
   /** Milliseconds to try for a lock that another process or thread holds. */
   readonly lockTimeout: number;
 }
+
+/** SQLITE_CANTOPEN. */
+const CANNOT_OPEN = 14;
 
 // WAL: readers and the writer do not wait for each other. FULL: what is committed survives the loss of power. -16 MiB of page cache.
 const SETUP = "pragma journal_mode = wal; pragma synchronous = full; pragma cache_size = -16384; pragma temp_store = memory";
@@ -38,16 +41,14 @@ export function createSqliteDriver({ path, clock, lockTimeout }: SqliteDriverOpt
     isRead: isReadQuery,
     async connect(use) {
       if (!inMemory) mkdirSync(dirname(path), { recursive: true });
-      // The file is made, and WAL switched on, by the first writer: there is nothing to open before that.
       if (use === "write") return open("write");
-      for (let attempt = 0; ; attempt += 1) {
-        try {
-          return await open("read");
-        } catch (error) {
-          if (attempt > 0 || primaryCode(error) !== 14) throw error;
-          (await open("write")).destroy();
-          await delay(clock, 0);
-        }
+      try {
+        return await open("read");
+      } catch (error) {
+        if (primaryCode(error) !== CANNOT_OPEN) throw error;
+        // The file is made, and WAL switched on, by the first writer: there was nothing to open before that.
+        (await open("write")).destroy();
+        return open("read");
       }
     },
     classify,
@@ -82,7 +83,7 @@ const BY_CODE: Readonly<Record<number, DriverFailure["kind"]>> = {
   8: "read-only", // SQLITE_READONLY
   9: "cancelled", // SQLITE_INTERRUPT
   10: "lost", // SQLITE_IOERR
-  14: "unavailable", // SQLITE_CANTOPEN
+  [CANNOT_OPEN]: "unavailable",
 };
 
 function classify(error: unknown): DriverFailure {

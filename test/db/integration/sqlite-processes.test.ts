@@ -57,6 +57,23 @@ describe("one SQLite file, several processes", () => {
   );
 
   testEngines(
+    "one with nothing else to do waits for the lock, and does not just end",
+    ({ url }) =>
+      withAccounts(url, async (db) => {
+        const { child, report } = await db.transaction(async (tx) => {
+          await tx.query.updateTable("accounts").set({ balance: 1_000 }).execute();
+          const started = await start(url, 0.3);
+          await Promise.race([pause(200), started.exit]);
+          assert.equal(started.child.exitCode, null);
+          return started;
+        });
+        assert.ok((await report).done > 0);
+        child.kill();
+      }),
+    ["sqlite"],
+  );
+
+  testEngines(
     "one killed in the middle of its transfers leaves the sum as it was",
     ({ url }) =>
       withAccounts(url, async (db) => {
