@@ -18,14 +18,14 @@ const CALLERS = 100;
 const ROOM = 2_000_000;
 
 /** A cache of one kind: the value of a key, made when it is not there. */
-type GetOrSet = (key: string, make: () => User) => User | Promise<User>;
+type GetOrSet = (key: string, make: () => User | Promise<User>) => User | Promise<User>;
 
 const OPENERS: Readonly<Record<string, () => Promise<GetOrSet>>> = {
   async "lru-cache"() {
     const cache = new LRUCache<string, User>({ max: ROOM, ttl: TTL });
     return (key, make) => {
       let value = cache.get(key);
-      if (value === undefined) cache.set(key, (value = make()));
+      if (value === undefined) cache.set(key, (value = make() as User));
       return value;
     };
   },
@@ -36,7 +36,7 @@ const OPENERS: Readonly<Record<string, () => Promise<GetOrSet>>> = {
   async bentocache() {
     const memory = bentostore().useL1Layer(memoryDriver({ maxItems: ROOM }));
     const cache = new BentoCache({ default: "memory", stores: { memory } });
-    return (key, make) => cache.getOrSet({ key, ttl: TTL, factory: make }) as Promise<User>;
+    return (key, make) => cache.getOrSet<User>({ key, ttl: TTL, factory: make });
   },
   async cacheable() {
     const cache = new Cacheable({ ttl: TTL });
@@ -72,8 +72,8 @@ export const open: OpenMicroSubject = async (caseName, contender) => {
     async run(count) {
       for (let left = count; left > 0; left -= CALLERS) {
         const key = `cold ${fresh++}`;
-        const make = async (): Promise<User> => (await null, userOf(key));
-        await Promise.all(Array.from({ length: CALLERS }, () => getOrSet(key, make as unknown as () => User)));
+        const make = (): Promise<User> => Promise.resolve(userOf(key));
+        await Promise.all(Array.from({ length: CALLERS }, async () => getOrSet(key, make)));
       }
     },
   };

@@ -87,7 +87,7 @@ async function postgresDialect(url: string): Promise<Dialect> {
         values === undefined || values.length === 0 ? plain(text) : plain({ name: nameOf(text), text, values }),
     });
   });
-  return new PostgresDialect({ pool: pool as never });
+  return new PostgresDialect({ pool });
 }
 
 async function mysqlDialect(url: string): Promise<Dialect> {
@@ -102,5 +102,5 @@ async function mysqlDialect(url: string): Promise<Dialect> {
         Array.isArray(values) && values.length > 0 ? prepared(text, values, done) : plain(text, values, done),
     });
   });
-  return new MysqlDialect({ pool: pool as never });
+  return new MysqlDialect({ pool });
 }

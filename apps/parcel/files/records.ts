@@ -1,5 +1,5 @@
 import type { Cache, CacheNamespace } from "plinth/cache";
-import type { Database } from "plinth/db";
+import { type Database, deleteVersioned, updateVersioned } from "plinth/db";
 import * as z from "zod";
 import type { FileRow, Tables } from "../database.ts";
 
@@ -75,32 +75,23 @@ export class FileRecords {
   /**
    * Gives a file another name, unless it has changed since its record was read.
    *
-   * @returns the record as it is now; undefined when somebody else was first
+   * @returns the record as it is now
+   * @throws E_DB_VERSION_CONFLICT (412) when somebody else was first
    */
-  rename(record: FileRecord, name: string): Promise<FileRecord | undefined> {
+  rename(record: FileRecord, name: string): Promise<FileRecord> {
     return this.#database.transaction(async ({ query }) => {
-      const version = record.version + 1;
-      const { numUpdatedRows } = await query
-        .updateTable("files")
-        .set({ name, version })
-        .where("id", "=", record.id)
-        .where("version", "=", record.version)
-        .executeTakeFirstOrThrow();
+      const update = query.updateTable("files").set({ name }).where("id", "=", record.id);
+      const version = await updateVersioned(update, record);
       await this.#forget(record.owner);
-      return numUpdatedRows === 1n ? { ...record, name, version } : undefined;
+      return { ...record, name, version };
     });
   }
 
-  /** Removes a record, unless it has changed since it was read. @returns whether it did */
-  remove(record: FileRecord): Promise<boolean> {
+  /** Removes a record, unless it has changed since it was read. @throws E_DB_VERSION_CONFLICT (412) */
+  remove(record: FileRecord): Promise<void> {
     return this.#database.transaction(async ({ query }) => {
-      const { numDeletedRows } = await query
-        .deleteFrom("files")
-        .where("id", "=", record.id)
-        .where("version", "=", record.version)
-        .executeTakeFirstOrThrow();
+      await deleteVersioned(query.deleteFrom("files").where("id", "=", record.id), record);
       await this.#forget(record.owner);
-      return numDeletedRows === 1n;
     });
   }
 

@@ -1,5 +1,6 @@
 import { buildPath } from "plinth/caller";
 import { createId, isId } from "plinth/core";
+import { errors as dbErrors } from "plinth/db";
 import { type RequestView, bodyStream, checkPreconditions, errors as httpErrors, reply, route, routes } from "plinth/http";
 import { commitAnswer, idempotent } from "plinth/idempotency";
 import { rate } from "plinth/ratelimit";
@@ -134,15 +135,13 @@ function rename({ records, signedIn }: Services) {
       params: z.object({ id: Id }),
       body: z.object({ name: Name }),
       reply: File,
-      errors: [errors.FILE_NOT_FOUND, httpErrors.PRECONDITION_FAILED],
+      errors: [errors.FILE_NOT_FOUND, httpErrors.PRECONDITION_FAILED, dbErrors.VERSION_CONFLICT],
       ifMatch: "required",
       limit: changes(),
     },
     async ({ request, principal, params, body }) => {
       const record = await findUnchanged(records, request, principal.id, params.id);
       const renamed = await records.rename(record, body.name);
-      // Somebody else was faster, between our look and our change.
-      if (renamed === undefined) throw httpErrors.PRECONDITION_FAILED({});
       return reply.json(200, renamed, { etag: tagOf(renamed) });
     },
   );
@@ -157,12 +156,12 @@ function remove({ disk, records, signedIn }: Services) {
       summary: "Delete a file",
       params: z.object({ id: Id }),
       answers: { 204: { description: "It is gone." } },
-      errors: [errors.FILE_NOT_FOUND, httpErrors.PRECONDITION_FAILED],
+      errors: [errors.FILE_NOT_FOUND, httpErrors.PRECONDITION_FAILED, dbErrors.VERSION_CONFLICT],
       limit: changes(),
     },
     async ({ request, principal, params, log }) => {
       const record = await findUnchanged(records, request, principal.id, params.id);
-      if (!(await records.remove(record))) throw httpErrors.PRECONDITION_FAILED({});
+      await records.remove(record);
       // The record went first: bytes without one are only space.
       await disk.remove(record.id).catch((error: unknown) => log.error({ error }, "a file without a record was left"));
       return reply.empty();

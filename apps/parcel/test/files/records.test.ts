@@ -112,7 +112,7 @@ describe("records of files", () => {
     assert.deepEqual(await names(), ["a.txt"]);
     const renamed = await opened.records.rename(added, "b.txt");
     assert.deepEqual(await names(), ["b.txt"]);
-    assert.equal(await opened.records.remove(renamed as FileRecord), true);
+    await opened.records.remove(renamed);
     assert.deepEqual(await names(), []);
   });
 
@@ -120,15 +120,17 @@ describe("records of files", () => {
     await using opened = await open();
     const added = record("ada");
     await opened.records.add(added);
-    const outcomes = await Promise.all(["b", "c", "d", "e"].map((name) => opened.records.rename(added, name)));
-    const renamed = outcomes.filter((outcome) => outcome !== undefined);
-    assert.equal(renamed.length, 1);
-    assert.deepEqual(renamed, [await opened.records.find("ada", added.id)]);
-    const [current] = renamed as [FileRecord];
+    const outcomes = await Promise.allSettled(["b", "c", "d", "e"].map((name) => opened.records.rename(added, name)));
+    const [current, ...others] = outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
+    assert.ok(current !== undefined && others.length === 0);
+    assert.deepEqual(current, await opened.records.find("ada", added.id));
     assert.equal(current.version, 2);
-    assert.equal(await opened.records.remove(added), false);
-    assert.equal(await opened.records.remove(current), true);
-    assert.equal(await opened.records.remove(current), false);
+    const conflict = { code: "E_DB_VERSION_CONFLICT", status: 412 };
+    for (const outcome of outcomes)
+      if (outcome.status === "rejected") assert.equal((outcome.reason as { code: string }).code, conflict.code);
+    await assert.rejects(opened.records.remove(added), conflict);
+    await opened.records.remove(current);
+    await assert.rejects(opened.records.remove(current), conflict);
     assert.equal(await opened.records.find("ada", added.id), undefined);
   });
 });
