@@ -2,7 +2,7 @@ import type { LiveConfig } from "../config/mod.ts";
 import { type Clock, delay } from "../core/mod.ts";
 import type { HttpServer, ListenOptions } from "../http/mod.ts";
 import type { Logger } from "../log/contract.ts";
-import type { Registry } from "../telemetry/mod.ts";
+import { type Registry, observeDatabases } from "../telemetry/mod.ts";
 import type { Broadcast } from "./broadcast.ts";
 import type { AnyApp, BaseConfig, Runtime } from "./contract.ts";
 import type { Crew } from "./crew.ts";
@@ -46,7 +46,8 @@ export function createMainThreadCrew(options: MainThreadCrewOptions): Crew {
       maintenance: obeyMaintenanceOrders(broadcast),
       signal: stopping.signal,
     });
-    stopObserving = observeRequests(app.handler, registry, log);
+    const ends = [observeRequests(app.handler, registry, log), observeDatabases(registry)];
+    stopObserving = () => ends.forEach((end) => end());
     if (stopping.signal.aborted) return;
     if (runtime.role !== "jobs") {
       server = createPublicServer({ handler: app.handler, clock, broadcast, config: live.current });

@@ -123,6 +123,16 @@ describe("uploads to a server of two threads", () => {
     }
   });
 
+  test("statements are counted in the metrics of the whole process", async () => {
+    const inserted = async (): Promise<number> => {
+      const text = await (await fetch(new URL("/metrics", server.adminUrl))).text();
+      return Number(/^db_client_operation_duration_seconds_count\{[^}]*"INSERT"[^}]*\} (\d+)$/m.exec(text)?.[1] ?? 0);
+    };
+    const before = await inserted();
+    for (let index = 0; index < 3; index += 1) await ada.upload("counted", "hello");
+    await until("each upload is counted", async () => (await inserted()) === before + 3);
+  });
+
   test("answers on the network carry the page's policy and challenge those without a token", async () => {
     const page = await fetch(server.url);
     assert.equal(page.status, 200);
