@@ -16,5 +16,5 @@ export interface LintRule {
 }
 
 /** A column's definition behind `add column`, up to its end. */
-export const ADD_COLUMN =
+export const ADD_COLUMN: RegExp =
   /^add (?!constraint\b|primary\b|unique\b|foreign\b|check\b|index\b|key\b|fulltext\b|spatial\b|exclude\b|partition\b|\()/;

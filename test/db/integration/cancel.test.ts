@@ -163,7 +163,9 @@ describe("a statement that is no longer wanted", () => {
         const leave = setTimeout(() => controller.abort(), Math.random() * 40);
         const outcome = await callInContext(context, () => statement().catch(codeOf), undefined);
         clearTimeout(leave);
-        assert.ok(outcome === nonce || outcome === "E_DB_CANCELLED", String(outcome));
+        // MySQL's sleep may answer 1 when it is killed, instead of failing.
+        const isWoken = !isQuick && typeof outcome === "object";
+        assert.ok(outcome === nonce || outcome === "E_DB_CANCELLED" || isWoken, String(outcome));
         // Whoever comes next, without a context, has nothing to do with it.
         assert.equal(await echo(db, -nonce), -nonce);
       };
