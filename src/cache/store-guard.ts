@@ -31,7 +31,8 @@ const LONGEST_RETRY = 2_000;
 export class StoreGuard {
   readonly #options: GuardOptions;
   readonly #unsent = new Set<string>();
-  #state: "up" | "down" = "down";
+  /** "checking": it answered until now, but news was missed: whoever asks waits for the one attempt that finds out. */
+  #state: "up" | "checking" | "down" = "down";
   #failed = false;
   #errors = 0;
   /** News was missed: what memory holds cannot be trusted once the store answers again. */
@@ -73,7 +74,7 @@ export class StoreGuard {
   }
 
   get up(): boolean {
-    return this.#state === "up";
+    return this.#state !== "down";
   }
 
   get errors(): number {
@@ -90,7 +91,8 @@ export class StoreGuard {
    * @throws E_CACHE_STORE_DOWN with what the store said as its cause; it is announced and counted
    */
   async ask<Answer>(question: (store: CacheStore) => Promise<Answer>): Promise<Answer> {
-    if (this.#state === "down") throw errors.STORE_DOWN({ cache: this.#options.cache });
+    if (this.#state === "checking") await this.#attempt;
+    if (this.#state !== "up") throw errors.STORE_DOWN({ cache: this.#options.cache });
     try {
       return await question(this.#options.store);
     } catch (thrown) {
@@ -125,13 +127,13 @@ export class StoreGuard {
     if (cacheFaults.hasSubscribers)
       cacheFaults.publish({ cache: this.#options.cache, kind: "lost", namespace: undefined, error });
     // A store that came back between the failure and now would never hear of it.
-    if (this.#state === "up") this.#fail(error);
+    if (this.#state !== "down") this.#fail(error);
   }
 
   #missed(): void {
     this.#suspect = true;
     // Whether the store is there decides what to do with memory: without it, memory is all there is.
-    if (this.#state === "up") this.#state = "down";
+    if (this.#state === "up") this.#state = "checking";
     void this.#recover();
   }
 

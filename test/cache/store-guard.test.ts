@@ -119,6 +119,17 @@ describe("a store that goes away", () => {
       for (const key of ["ada", "bob", "cid"]) assert.notEqual(await users.get(key), "old", key);
   });
 
+  it("is waited for, not passed by, while it is asked whether it is still there after missed news", async () => {
+    await using flaky = await openFlaky();
+    await flaky.other.set("ada", "Ada");
+    flaky.listener().gap();
+    assert.equal(await flaky.users.getOrSet("ada", never), "Ada");
+    flaky.down = true;
+    flaky.listener().gap();
+    assert.equal(await flaky.users.getOrSet("bob", () => "Bob"), "Bob");
+    assert.equal(flaky.cache.stats().store, "down");
+  });
+
   it("is told once more what it did without saying so", async () => {
     await using flaky = await openFlaky();
     flaky.mute = true;

@@ -34,12 +34,12 @@ export async function connectToEachThread(url: string, threads: number): Promise
   return found;
 }
 
-/** Asks again until it is so; fails when it is not within `limit` milliseconds. Returns how long it took. */
-export async function until(what: string, limit: number, isSo: () => Promise<boolean>): Promise<number> {
+/** Asks again, every `interval` milliseconds, until it is so; fails when it is not within `limit` milliseconds. Returns how long it took. */
+export async function until(what: string, limit: number, isSo: () => Promise<boolean>, interval = 10): Promise<number> {
   const start = performance.now();
   while (!(await isSo().catch(() => false))) {
     assert.ok(performance.now() - start < limit, `${what} did not come true within ${limit} ms`);
-    await pause(10);
+    await pause(interval);
   }
   return performance.now() - start;
 }
