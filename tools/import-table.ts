@@ -5,7 +5,7 @@ export interface RoomRule {
   readonly rooms: readonly string[];
   /** Packages from the registry that this room may import. */
   readonly packages: readonly string[];
-  /** Files of other rooms that it imports past their doors, because a door would bring Node's modules to browsers. */
+  /** Files of other rooms that it imports past their doors, because a door would bring what it has no use for: Node to browsers, a query builder to caches. */
   readonly files?: readonly string[];
 }
 
@@ -25,7 +25,7 @@ export const IMPORT_TABLE: Readonly<Record<string, RoomRule>> = {
   storage: rule("core log security"),
   redis: rule("core log", "@redis/client"),
   db: rule("core log", "kysely mysql2 pg pg-cursor"),
-  cache: rule("core log http db redis", "@standard-schema/spec lru-cache"),
+  cache: { ...rule("core log http redis", "@standard-schema/spec lru-cache"), files: ["db/transaction-scope.ts"] },
   jobs: rule("core log db redis"),
   ratelimit: rule("core log http db redis"),
   idempotency: rule("core http db redis"),

@@ -1,4 +1,4 @@
-import { type Service, actionsOf } from "../core/mod.ts";
+import { type ActionInput, type Service, actionsOf } from "../core/mod.ts";
 import { errors } from "./errors.ts";
 
 /** What an operator has a service do. */
@@ -6,7 +6,7 @@ export interface ServiceOrder {
   /** The service's name. */
   readonly service: string;
   readonly action: string;
-  readonly input: Readonly<Record<string, unknown>>;
+  readonly input: ActionInput;
 }
 
 /**

@@ -1,8 +1,5 @@
-import type { ServiceActions } from "../core/mod.ts";
+import { type ServiceActions, optionalText, requiredText } from "../core/mod.ts";
 import type { CacheExplanation, CacheKey, CacheStats, NamespaceStats, ProcessStats } from "./contract.ts";
-import { errors } from "./errors.ts";
-
-type Input = Readonly<Record<string, unknown>>;
 
 /** What actions act on. */
 export interface ActionTarget {
@@ -18,13 +15,13 @@ export function createActions(cache: ActionTarget): ServiceActions {
   return {
     explain: {
       summary: "Where a value is, how old, and who makes it",
-      run: (input) => cache.explain(required(input, "namespace"), toKey(required(input, "key"))),
+      run: (input) => cache.explain(requiredText(input, "namespace"), toKey(requiredText(input, "key"))),
     },
     clear: {
       summary: "Forgets a namespace, what carries a tag, both, or everything",
       run: async (input) => {
-        const tag = optional(input, "tag");
-        const namespace = optional(input, "namespace");
+        const tag = optionalText(input, "tag");
+        const namespace = optionalText(input, "namespace");
         if (tag !== undefined) await cache.invalidateTags([tag]);
         if (namespace !== undefined || tag === undefined) await cache.clear(namespace);
         const parts = [namespace === undefined ? [] : `namespace ${namespace}`, tag === undefined ? [] : `tag ${tag}`].flat();
@@ -66,19 +63,4 @@ function add(one: NamespaceStats | undefined, other: NamespaceStats): NamespaceS
   if (one === undefined) return other;
   const entries = Object.entries(other).map(([name, count]) => [name, count + one[name as keyof NamespaceStats]]);
   return Object.fromEntries(entries) as { [Name in keyof NamespaceStats]: number };
-}
-
-/** @throws E_CACHE_INPUT_INVALID */
-function required(input: Input, name: string): string {
-  const value = optional(input, name);
-  if (value === undefined) throw errors.INPUT_INVALID({ name });
-  return value;
-}
-
-/** @throws E_CACHE_INPUT_INVALID */
-function optional(input: Input, name: string): string | undefined {
-  const value = input[name];
-  if (value === undefined) return undefined;
-  if (typeof value !== "string" || value === "") throw errors.INPUT_INVALID({ name });
-  return value;
 }

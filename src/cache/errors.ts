@@ -15,7 +15,6 @@ interface Details {
   STORE_DOWN: { cache: string };
   RESPONSE_INVALID: { route: string; reason: string };
   RESPONSE_PRINCIPAL: { route: string };
-  INPUT_INVALID: { name: string };
 }
 
 /** The errors of the cache room. */
@@ -73,11 +72,6 @@ export const errors: ErrorCatalogue<Details> = defineErrors<Details>("cache", {
     status: 503,
     message: (d) =>
       `The value for "${d.key}" of the cache namespace "${d.namespace}" was not ready within ${d.milliseconds} ms. Find out why its factory is slow, or raise \`hardTimeout\`.`,
-  },
-  INPUT_INVALID: {
-    title: "Invalid input",
-    status: 400,
-    message: (d) => `\`${d.name}\` must be a text that is not empty.`,
   },
   STORE_DOWN: {
     title: "Cache store down",

@@ -1,4 +1,4 @@
-import { currentTransaction } from "../db/mod.ts";
+import { currentTransaction } from "../db/transaction-scope.ts";
 import type { CacheExplanation, CacheKey, CacheNamespace, Factory, LookupOptions, NullFor, SetOptions } from "./contract.ts";
 import type { ReadOutcome } from "./counters.ts";
 import type { Engine } from "./engine.ts";

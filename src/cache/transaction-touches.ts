@@ -1,4 +1,4 @@
-import { type TransactionScope, currentTransaction } from "../db/mod.ts";
+import { type TransactionScope, currentTransaction } from "../db/transaction-scope.ts";
 
 /**
  * What open transactions have set, deleted or invalidated: it takes effect after their commit, and until then what they

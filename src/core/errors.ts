@@ -15,6 +15,7 @@ interface Details {
   STOP_FAILED: { services: readonly string[] };
   STOP_TIMEOUT: { service: string; milliseconds: number };
   SEGMENT_MISMATCH: { name: string; have: number; want: number };
+  INPUT_INVALID: { name: string };
 }
 
 /** The errors of the core room. */
@@ -78,5 +79,10 @@ export const errors: ErrorCatalogue<Details> = defineErrors<Details>("core", {
     title: "Shared memory mismatch",
     message: (d) =>
       `Shared memory "${d.name}" exists with ${d.have} bytes, but ${d.want} were asked for. Every thread must ask for the same size.`,
+  },
+  INPUT_INVALID: {
+    title: "Invalid input",
+    status: 400,
+    message: (d) => `\`${d.name}\` must be a text that is not empty.`,
   },
 });

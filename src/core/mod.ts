@@ -24,7 +24,14 @@ export { createId, isId } from "./id.ts";
 export { type CheckResult, type Service, ServiceGroup, type ServiceGroupOptions, isService } from "./lifecycle.ts";
 export { type Rate, type RateValue, isRate, parseRate } from "./rate.ts";
 export { MASK, Secret, isSecret } from "./secret.ts";
-export { type ServiceAction, type ServiceActions, actionsOf } from "./service-action.ts";
+export {
+  type ActionInput,
+  type ServiceAction,
+  type ServiceActions,
+  actionsOf,
+  optionalText,
+  requiredText,
+} from "./service-action.ts";
 export { lockWord, unlockWord } from "./shared-lock.ts";
 export { type LockRange, SegmentTable, type SharedMemory } from "./shared-memory.ts";
 export { type Size, isSize, parseSize } from "./size.ts";

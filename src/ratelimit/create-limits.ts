@@ -13,7 +13,7 @@ import { type Offender, OffenderTable } from "./offender-table.ts";
 import { createRedisStore } from "./redis-store.ts";
 import { type CountedRule, checkCost } from "./rule.ts";
 import { type SharedStore, openSharedStore } from "./shared-store.ts";
-import { type SqlStore, createSqlStore } from "./sql-store.ts";
+import type { SqlStore } from "./sql-store.ts";
 
 const REFRESH_MS = 5_000;
 const DEFAULT_TIMEOUT = 250;
@@ -87,14 +87,14 @@ class LimitService implements Limits {
     const owner = THREAD_INDEX + 1;
     const access = await AccessList.open({ memory, owner, clock, fixed: this.#fixed });
     const offenders = await OffenderTable.open(memory, owner, clock);
-    const guarded = this.#guard(local);
+    const guarded = await this.#guard(local);
     this.#opened = { store: guarded ?? local, access, offenders, guard: guarded };
     registerBackend(this, { ...this.#opened, opened: (rule) => void this.#rules.set(rule.name, rule) });
     await this.#follow();
   }
 
   /** The store of all machines, if there is one, and what stands in for it. */
-  #guard(local: SharedStore): GuardedStore | undefined {
+  async #guard(local: SharedStore): Promise<GuardedStore | undefined> {
     const { redis, db, prefix, table, timeout = DEFAULT_TIMEOUT, log } = this.#options;
     const shared = { local, clock: this.#clock, log };
     if (redis !== undefined) {
@@ -104,6 +104,8 @@ class LimitService implements Limits {
     }
     if (db === undefined) return undefined;
     const own = { ...(table === undefined ? {} : { table }), ...(log === undefined ? {} : { log }) };
+    // Only now: an app that counts without a database is spared its libraries.
+    const { createSqlStore } = await import("./sql-store.ts");
     this.#sql = createSqlStore({ db, clock: this.#clock, ...own });
     this.#sql.start();
     return new GuardedStore({ ...shared, name: "sql", remote: this.#sql, timeout });

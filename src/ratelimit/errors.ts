@@ -12,7 +12,6 @@ interface Details {
   SUBJECT_INVALID: { subject: string; reason: string };
   ACCESS_FULL: { entries: number };
   POLICY_UNKNOWN: { policy: string };
-  INPUT_INVALID: { name: string };
 }
 
 /** The errors of the rate limit room. */
@@ -69,10 +68,5 @@ export const errors: ErrorCatalogue<Details> = defineErrors<Details>("ratelimit"
     status: 404,
     title: "Unknown limit",
     message: (d) => `No limit is named "${d.policy}" here.`,
-  },
-  INPUT_INVALID: {
-    status: 400,
-    title: "Invalid input",
-    message: (d) => `\`${d.name}\` must be a text that is not empty.`,
   },
 });

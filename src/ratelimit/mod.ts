@@ -30,5 +30,4 @@ export { type RateOptions, rate } from "./rate.ts";
 export { type RedisStore, type RedisStoreOptions, createRedisStore } from "./redis-store.ts";
 export type { CountedRule, LimitCost, LimitOptions } from "./rule.ts";
 export { type SharedStore, type SharedStoreOptions, openSharedStore } from "./shared-store.ts";
-export { type SqlStore, type SqlStoreOptions, createSqlStore } from "./sql-store.ts";
 export { limitTable } from "./sql-table.ts";

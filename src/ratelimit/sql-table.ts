@@ -1,4 +1,4 @@
-import { type AnyKysely, type DatabaseDialect, type MigrationContext, sql } from "../db/mod.ts";
+import type { AnyKysely, DatabaseDialect, MigrationContext } from "../db/mod.ts";
 
 /** A row of the table of limits. Times in milliseconds since 1970. */
 export interface LimitRow {
@@ -68,6 +68,12 @@ async function createExpiryIndex(db: AnyKysely, table: string, dialect: Database
   const create = db.schema.createIndex(index).on(table).column("expires_at");
   if (dialect !== "mysql") return create.ifNotExists().execute();
   // MySQL has no "if not exists" for indexes.
-  const known = await sql`show index from ${sql.table(table)} where key_name = ${index}`.execute(db);
-  if (known.rows.length === 0) await create.execute();
+  const known = await db
+    .selectFrom("information_schema.statistics")
+    .select("index_name")
+    .where(({ eb, fn }) => eb("table_schema", "=", fn("database")))
+    .where("table_name", "=", table)
+    .where("index_name", "=", index)
+    .execute();
+  if (known.length === 0) await create.execute();
 }

@@ -16,6 +16,7 @@ describe("errors of the core", () => {
       errors.STOP_FAILED({ services: ["a", "<given>"] }),
       errors.STOP_TIMEOUT({ service: "<given>", milliseconds: 5 }),
       errors.SEGMENT_MISMATCH({ name: "<given>", have: 8, want: 16 }),
+      errors.INPUT_INVALID({ name: "<given>" }),
     ].map((error) => error.message);
     for (const message of messages) {
       assert.match(message, /<given>/);
@@ -24,7 +25,9 @@ describe("errors of the core", () => {
     assert.match(errors.SERVICE_CYCLE({ path: ["a", "b", "a"] }).message, /a -> b -> a/);
   });
 
-  test("never reach a caller of a service: none has a status", () => {
-    for (const factory of Object.values(errors)) assert.equal(factory.status, undefined, factory.code);
+  test("never reach a caller of a service: none has a status, but the one that is for operators", () => {
+    const { INPUT_INVALID, ...others } = errors;
+    assert.equal(INPUT_INVALID.status, 400);
+    for (const factory of Object.values(others)) assert.equal(factory.status, undefined, factory.code);
   });
 });

@@ -265,7 +265,7 @@ describe("limits as a service", () => {
       ["show", {}],
       ["reset", { key: null }],
     ] as const)
-      await assert.rejects(async () => run(name, input), { code: "E_RATELIMIT_INPUT_INVALID", status: 400 });
+      await assert.rejects(async () => run(name, input), { code: "E_CORE_INPUT_INVALID", status: 400 });
     await assert.rejects(async () => run("ban", { subject: "10.0.0.0/99" }), { code: "E_RATELIMIT_SUBJECT_INVALID" });
     assert.deepEqual(await run("list", {}), { entries: [] });
   });
