@@ -1,5 +1,5 @@
 /**
- * `npm test [-- [--unit] filter …]`: every test that this machine can run. Unit tests share one process; each file under an `integration` folder
+ * `npm test [-- [--unit] filter …]`: every test that this machine can run. Unit tests share two processes; each file under an `integration` folder
  * gets a process of its own, two at a time. A filter is a part of a path; `--unit` leaves integration tests out. The last line is
  * `N passed, N failed, N skipped`.
  */
@@ -9,7 +9,7 @@ import { relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { BatchMessage, Outcome } from "./test-messages.ts";
 
-const INTEGRATION_PROCESSES = 2;
+const PROCESSES = 2;
 /** A batch whose event loop gives no sign of life for this long is ended. */
 const STALL = 30_000;
 /** A batch that is not done after this long is ended. */
@@ -68,8 +68,13 @@ function runBatch(files: readonly string[]): Promise<BatchResult> {
   return promise;
 }
 
-/** Runs batches, so many at a time; results come in the order in which batches end. */
-async function runAll(batches: readonly (readonly string[])[], width: number): Promise<Outcome[]> {
+/** Deals files out in turn, as cards: neighbours, which take about as long, go to different hands. */
+function deal(files: readonly string[], hands: number): readonly (readonly string[])[] {
+  return Array.from({ length: hands }, (_, hand) => files.filter((_, index) => index % hands === hand));
+}
+
+/** Runs batches, two at a time; results come in the order in which batches end. */
+async function runAll(batches: readonly (readonly string[])[]): Promise<Outcome[]> {
   const queue = batches.filter((files) => files.length > 0).values();
   const all: Outcome[] = [];
   const work = async (): Promise<void> => {
@@ -79,7 +84,7 @@ async function runAll(batches: readonly (readonly string[])[], width: number): P
       report(outcomes, output);
     }
   };
-  await Promise.all(Array.from({ length: width }, work));
+  await Promise.all(Array.from({ length: PROCESSES }, work));
   return all;
 }
 
@@ -135,11 +140,6 @@ const args = process.argv.slice(2);
 const tests = findTests(args.filter((arg) => arg !== "--unit"));
 if (args.includes("--unit")) tests.integration = [];
 announce(tests.unit.length + tests.integration.length);
-const outcomes = await runAll([tests.unit], 1);
-outcomes.push(
-  ...(await runAll(
-    tests.integration.map((file) => [file]),
-    INTEGRATION_PROCESSES,
-  )),
-);
+const outcomes = await runAll(deal(tests.unit, PROCESSES));
+outcomes.push(...(await runAll(tests.integration.map((file) => [file]))));
 process.exitCode = summarize(outcomes) ? 0 : 1;

@@ -7,7 +7,13 @@ const COMPARISON: Comparison = {
   name: "threads",
   contenders: contendersIn(
     new URL("./", import.meta.url),
-    withVariants([{ name: "plinth", title: "**Plinth**", metrics: "admin", pinned: false }], ["1", "2"]),
+    withVariants(
+      [
+        { name: "bare", title: "bare node:http in worker threads", pinned: false },
+        { name: "plinth", title: "**Plinth**", metrics: "admin", pinned: false },
+      ],
+      ["1", "2"],
+    ),
   ),
   traffic: new URL("./traffic.ts", import.meta.url),
   // Few: more requests of three milliseconds at a time are a queue that Plinth refuses.

@@ -10,7 +10,6 @@ import type { BanOptions, LimitState, Limits, LimitsOptions, ResetOptions, RuleM
 import { errors } from "./errors.ts";
 import { GuardedStore } from "./guarded-store.ts";
 import { type Offender, OffenderTable } from "./offender-table.ts";
-import { createRedisStore } from "./redis-store.ts";
 import { type CountedRule, checkCost } from "./rule.ts";
 import { type SharedStore, openSharedStore } from "./shared-store.ts";
 import type { SqlStore } from "./sql-store.ts";
@@ -97,14 +96,15 @@ class LimitService implements Limits {
   async #guard(local: SharedStore): Promise<GuardedStore | undefined> {
     const { redis, db, prefix, table, timeout = DEFAULT_TIMEOUT, log } = this.#options;
     const shared = { local, clock: this.#clock, log };
+    // Stores are loaded only now: an app that counts in memory is spared their libraries.
     if (redis !== undefined) {
+      const { createRedisStore } = await import("./redis-store.ts");
       const remote = createRedisStore({ redis, timeout, ...(prefix === undefined ? {} : { prefix }) });
       // The client sees to the time-out itself, with one timer instead of two.
       return new GuardedStore({ ...shared, name: "redis", remote, timeout: undefined });
     }
     if (db === undefined) return undefined;
     const own = { ...(table === undefined ? {} : { table }), ...(log === undefined ? {} : { log }) };
-    // Only now: an app that counts without a database is spared its libraries.
     const { createSqlStore } = await import("./sql-store.ts");
     this.#sql = createSqlStore({ db, clock: this.#clock, ...own });
     this.#sql.start();

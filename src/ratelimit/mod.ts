@@ -27,7 +27,5 @@ export type { BanOptions, LimitState, Limits, LimitsOptions, ResetOptions, RuleM
 export type { Offender } from "./offender-table.ts";
 export { type Quota, type QuotaOptions, quota } from "./quota.ts";
 export { type RateOptions, rate } from "./rate.ts";
-export { type RedisStore, type RedisStoreOptions, createRedisStore } from "./redis-store.ts";
 export type { CountedRule, LimitCost, LimitOptions } from "./rule.ts";
-export { type SharedStore, type SharedStoreOptions, openSharedStore } from "./shared-store.ts";
 export { limitTable } from "./sql-table.ts";
