@@ -5,7 +5,7 @@
 import { execFile } from "node:child_process";
 import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve as absolute } from "node:path";
 
 interface Example {
   /** Where it stands: file and line. */
@@ -36,9 +36,13 @@ interface Run {
   readonly output: string;
 }
 
+/** Where examples find what others have compiled, and the next check all of it. */
+const COMPILED = absolute(".cache", "compiled");
+
 function run(args: readonly string[], cwd: string, timeout: number): Promise<Run> {
+  const env = { ...process.env, NODE_COMPILE_CACHE: COMPILED };
   return new Promise((resolve) => {
-    execFile(process.execPath, args, { cwd, timeout, killSignal: "SIGKILL" }, (error, stdout, stderr) => {
+    execFile(process.execPath, args, { cwd, env, timeout, killSignal: "SIGKILL" }, (error, stdout, stderr) => {
       const late = error?.killed === true ? `Not done after ${timeout} ms: an example ends by itself.\n` : "";
       resolve({ failed: error !== null, output: late + stdout + stderr });
     });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { fuzzRoutes } from "plinth/testing";
-import { authorizationOf, openParcel } from "./support/parcel.ts";
+import { authorizationOf, openParcel } from "../support/parcel.ts";
 
 describe("Parcel's API document", () => {
   test("keeps its promises to 2,000 valid and 2,000 invalid random requests", async (t) => {

@@ -6,7 +6,7 @@ import { defineErrors } from "#src/core/mod";
 import { type FileSource, type Route, reply, route } from "#src/http/mod";
 import { type FuzzOptions, type FuzzReport, createTestApp, fuzzRoutes } from "#src/testing/mod";
 import * as z from "zod";
-import kitchen, { TOKEN_SECRET } from "../../support/apps/kitchen.ts";
+import kitchen, { TOKEN_SECRET } from "../../../support/apps/kitchen.ts";
 
 const OPEN = { auth: "public" } as const;
 const errors = defineErrors<{ LATE: object }>("fuzz", { LATE: { status: 409, title: "Late", message: () => "Too late." } });
