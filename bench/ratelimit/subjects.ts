@@ -1,5 +1,5 @@
 import { createClient } from "@redis/client";
-import { MemoryStore } from "express-rate-limit";
+import { MemoryStore, rateLimit } from "express-rate-limit";
 import { RateLimiterMemory, RateLimiterRedis } from "rate-limiter-flexible";
 import { SegmentTable } from "../../src/core/mod.ts";
 import type { RatePolicy } from "../../src/ratelimit/mod.ts";
@@ -63,7 +63,7 @@ async function openFlexibleMemory(size: number): Promise<MicroSubject> {
 
 async function openExpress(): Promise<MicroSubject> {
   const store = new MemoryStore();
-  store.init({ windowMs: MINUTE } as never);
+  rateLimit({ windowMs: MINUTE, store }); // readies it
   return { ...inTurn(keysOf(KEYS), (key) => store.increment(key)), close: () => store.shutdown() };
 }
 

@@ -2,14 +2,14 @@ import type { LiveConfig } from "../config/mod.ts";
 import { type Clock, delay } from "../core/mod.ts";
 import type { HttpServer, ListenOptions } from "../http/mod.ts";
 import type { Logger } from "../log/contract.ts";
-import { type Registry, observeDatabases } from "../telemetry/mod.ts";
+import type { Registry } from "../telemetry/mod.ts";
 import type { Broadcast } from "./broadcast.ts";
 import type { AnyApp, BaseConfig, Runtime } from "./contract.ts";
 import type { Crew } from "./crew.ts";
 import { errors } from "./errors.ts";
 import { drainServer } from "./drain-server.ts";
 import { obeyMaintenanceOrders } from "./maintenance-orders.ts";
-import { observeRequests } from "./observe.ts";
+import { observeRequests, observeStores } from "./observe.ts";
 import { type OpenApp, nameOfRoute, openApp, stopServices } from "./open-app.ts";
 import { createPublicServer } from "./public-server.ts";
 
@@ -46,7 +46,7 @@ export function createMainThreadCrew(options: MainThreadCrewOptions): Crew {
       maintenance: obeyMaintenanceOrders(broadcast),
       signal: stopping.signal,
     });
-    const ends = [observeRequests(app.handler, registry, log), observeDatabases(registry)];
+    const ends = [observeRequests(app.handler, registry, log), observeStores(registry)];
     stopObserving = () => ends.forEach((end) => end());
     if (stopping.signal.aborted) return;
     if (runtime.role !== "jobs") {

@@ -7,10 +7,18 @@ import {
   requestStarted,
 } from "../http/mod.ts";
 import { type Logger, createAccessLog } from "../log/mod.ts";
-import { type Registry, createHttpMetrics } from "../telemetry/mod.ts";
+import { type Registry, createHttpMetrics, observeCaches, observeDatabases, observeLimits } from "../telemetry/mod.ts";
 import { DeprecationWatch } from "./deprecation-watch.ts";
 import { createLineAllowance } from "./line-allowance.ts";
 import { SWITCHED, observeWebSockets } from "./observe-web-sockets.ts";
+
+/** Counts what databases, Redis, caches and limits announce in this thread. Returns the end of it. */
+export function observeStores(registry: Registry): () => void {
+  const ends = [observeDatabases(registry), observeCaches(registry), observeLimits(registry)];
+  return () => {
+    for (const end of ends) end();
+  };
+}
 
 /** Counts and logs the requests of one handler; channels are the thread's, and tell of others too. Returns the end of it. */
 export function observeRequests(handler: RequestHandler, registry: Registry, logger: Logger): () => void {

@@ -1,4 +1,5 @@
 import { type Channel, openTypedChannel } from "../core/mod.ts";
+import type { CacheStats } from "./contract.ts";
 import type { ReadOutcome } from "./counters.ts";
 
 /** A value was asked for. */
@@ -36,6 +37,13 @@ export interface CacheFault {
   readonly error: Error;
 }
 
+/** What a cache of this thread has counted since it was made. Said every five seconds while somebody listens, and when it stops. */
+export interface CacheCounted {
+  readonly cache: string;
+  readonly stats: CacheStats;
+}
+
+export const cacheCounted: Channel<CacheCounted> = openTypedChannel<CacheCounted>("plinth:cache:counted");
 export const cacheReads: Channel<CacheRead> = openTypedChannel<CacheRead>("plinth:cache:read");
 export const cacheFills: Channel<CacheFill> = openTypedChannel<CacheFill>("plinth:cache:fill");
 export const cacheLeaseWaits: Channel<CacheLeaseWait> = openTypedChannel<CacheLeaseWait>("plinth:cache:lease-wait");

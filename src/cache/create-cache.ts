@@ -1,6 +1,15 @@
 import { hostname } from "node:os";
-import { type Duration, type ServiceActions, THREAD_INDEX, parseDuration, parseSize, systemClock } from "../core/mod.ts";
+import {
+  type Duration,
+  type ServiceActions,
+  THREAD_INDEX,
+  type Timer,
+  parseDuration,
+  parseSize,
+  systemClock,
+} from "../core/mod.ts";
 import { createActions } from "./actions.ts";
+import { cacheCounted } from "./channels.ts";
 import type {
   Cache,
   CacheExplanation,
@@ -30,6 +39,8 @@ import { TransactionTouches } from "./transaction-touches.ts";
 
 const NAME = /^[a-z][a-z0-9_.-]{0,63}$/i;
 const DEFAULT_ENTRIES = 100_000;
+/** Milliseconds between two announcements of what was counted. */
+const COUNTED_EVERY = 5_000;
 
 interface Settings {
   readonly name: string;
@@ -92,6 +103,7 @@ class CacheService implements Cache {
   readonly #rooms = new Map<string, Room>();
   readonly actions: ServiceActions;
   #guard: StoreGuard | undefined;
+  #nextCount: Timer | undefined;
   #stopParts: (() => Promise<void>) | undefined;
 
   constructor(options: CacheOptions, settings: Settings, engine: Engine) {
@@ -146,18 +158,32 @@ class CacheService implements Cache {
     this.#guard = guard;
     this.#engine.parts = { generations, siblings, guard };
     this.#stopParts = async () => {
+      this.#nextCount?.cancel();
+      this.#announceCounts();
       this.#engine.parts = undefined;
       generations.leave();
       siblings.close();
       await guard?.stop();
     };
     await guard?.start();
+    this.#countLater();
   }
 
   async stop(): Promise<void> {
     const stop = this.#stopParts;
     this.#stopParts = undefined;
     await stop?.();
+  }
+
+  #countLater(): void {
+    this.#nextCount = this.#engine.clock.schedule(COUNTED_EVERY, () => {
+      this.#announceCounts();
+      this.#countLater();
+    });
+  }
+
+  #announceCounts(): void {
+    if (cacheCounted.hasSubscribers) cacheCounted.publish({ cache: this.#settings.name, stats: this.stats() });
   }
 
   #openStore(): CacheStore | undefined {

@@ -1,8 +1,10 @@
 export {
+  type CacheCounted,
   type CacheFault,
   type CacheFill,
   type CacheLeaseWait,
   type CacheRead,
+  cacheCounted,
   cacheFaults,
   cacheFills,
   cacheLeaseWaits,

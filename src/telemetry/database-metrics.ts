@@ -1,5 +1,6 @@
 import { openTypedChannel } from "../core/mod.ts";
 import type { Registry } from "./registry.ts";
+import type { Histogram } from "./instrument.ts";
 import type { HistogramSeries } from "./series.ts";
 
 /** What the db room announces of a statement; the part that is counted. */
@@ -9,6 +10,20 @@ export interface FinishedStatement {
   readonly sql: string;
   readonly milliseconds: number;
   readonly errorCode: string | undefined;
+}
+
+/** What the redis room announces of a command; the part that is counted. */
+export interface FinishedCommand {
+  /** The command's first word, or `script <name>`. */
+  readonly name: string;
+  readonly ms: number;
+  readonly error: Error | undefined;
+}
+
+/** What the redis room announces of its connection. */
+export interface ChangedConnection {
+  readonly server: string;
+  readonly state: string;
 }
 
 /** What the db room announces of a pool. */
@@ -40,7 +55,7 @@ const OPERATIONS = new Set([
 ]);
 
 /**
- * Counts what the db room announces, whichever databases there are, in the metrics of OpenTelemetry's semantic conventions. Returns the end of it.
+ * Counts what the rooms db and redis announce, whichever databases there are, in the metrics of OpenTelemetry's semantic conventions. Returns the end of it.
  *
  * @throws E_TELEMETRY_SEGMENT_FULL
  * @see https://opentelemetry.io/docs/specs/semconv/database/database-metrics/
@@ -48,8 +63,17 @@ const OPERATIONS = new Set([
  * const stop = observeDatabases(createRegistry());
  */
 export function observeDatabases(registry: Registry): () => void {
+  const duration = registry.histogram({
+    name: "db_client_operation_duration_seconds",
+    help: "Time from handing a statement or command to the driver until its end.",
+    unit: "seconds",
+    labels: ["db_system_name", "db_namespace", "db_operation_name", "error_type"],
+    bounds: DATABASE_DURATION_BOUNDS,
+  });
   const ends = [
-    openTypedChannel<FinishedStatement>("plinth:db:query-finished").subscribe(countStatements(registry)),
+    openTypedChannel<FinishedStatement>("plinth:db:query-finished").subscribe(countStatements(duration, registry.maxSeries)),
+    openTypedChannel<FinishedCommand>("plinth:redis:command-finished").subscribe(countCommands(duration)),
+    openTypedChannel<ChangedConnection>("plinth:redis:state-changed").subscribe(countConnections(registry)),
     openTypedChannel<ChangedPool>("plinth:db:pool-changed").subscribe(countPools(registry)),
   ];
   return () => {
@@ -57,14 +81,9 @@ export function observeDatabases(registry: Registry): () => void {
   };
 }
 
-function countStatements(registry: Registry): (statement: FinishedStatement) => void {
-  const duration = registry.histogram({
-    name: "db_client_operation_duration_seconds",
-    help: "Time from handing a statement to the driver until its end.",
-    unit: "seconds",
-    labels: ["db_system_name", "db_namespace", "db_operation_name", "error_type"],
-    bounds: DATABASE_DURATION_BOUNDS,
-  });
+type Durations = Histogram<readonly ["db_system_name", "db_namespace", "db_operation_name", "error_type"]>;
+
+function countStatements(duration: Durations, maxSeries: number): (statement: FinishedStatement) => void {
   // perf: a statement that ended well is recorded without looking its labels up. Texts come from code, so they are few.
   const known = new Map<string, HistogramSeries>();
   return ({ database, dialect, sql, milliseconds, errorCode = "" }) => {
@@ -72,10 +91,27 @@ function countStatements(registry: Registry): (statement: FinishedStatement) => 
     let series = known.get(key);
     if (series === undefined) {
       series = duration.with(SYSTEMS[dialect] ?? dialect, database, operationOf(sql), errorCode);
-      if (key !== "" && known.size < registry.maxSeries) known.set(key, series);
+      if (key !== "" && known.size < maxSeries) known.set(key, series);
     }
     series.record(milliseconds / 1_000);
   };
+}
+
+/** Names come from code: commands of Redis, and scripts. */
+function countCommands(duration: Durations): (command: FinishedCommand) => void {
+  return ({ name, ms, error }) => {
+    const { code = "_OTHER" } = (error ?? {}) as { readonly code?: string };
+    duration.record(ms / 1_000, "redis", "", name, error === undefined ? "" : code);
+  };
+}
+
+function countConnections(registry: Registry): (connection: ChangedConnection) => void {
+  const ready = registry.gauge({
+    name: "redis_client_connected_threads",
+    help: "Threads whose connection for commands is there.",
+    labels: ["server_address"],
+  });
+  return ({ server, state }) => ready.set(state === "ready" ? 1 : 0, server);
 }
 
 function operationOf(sql: string): string {

@@ -1,6 +1,15 @@
-export { type ChangedPool, DATABASE_DURATION_BOUNDS, type FinishedStatement, observeDatabases } from "./database-metrics.ts";
+export { type CountedCache, type CountedNamespace, observeCaches } from "./cache-metrics.ts";
+export {
+  type ChangedConnection,
+  type ChangedPool,
+  DATABASE_DURATION_BOUNDS,
+  type FinishedCommand,
+  type FinishedStatement,
+  observeDatabases,
+} from "./database-metrics.ts";
 export type { Combine, CounterOptions, GaugeOptions, HistogramOptions, MetricOptions } from "./definition.ts";
 export { errors } from "./errors.ts";
+export { type ChangedLimitStore, type DegradedLimit, type RefusedByLimit, observeLimits } from "./limit-metrics.ts";
 export { METRICS_CONTENT_TYPE, type MetricsFormat, negotiateFormat } from "./format.ts";
 export { type FinishedRequest, HTTP_DURATION_BOUNDS, type HttpMetrics, createHttpMetrics } from "./http-metrics.ts";
 export type { Counter, Gauge, Histogram, LabelValues } from "./instrument.ts";

@@ -1,11 +1,21 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { type PoolChanged, type QueryFinished, createDatabase, poolChanged, queryFinished, sql } from "#src/db/mod";
-import { type ChangedPool, type FinishedStatement, createRegistry, observeDatabases, renderMetrics } from "#src/telemetry/mod";
+import { type CommandFinished, type StateChanged, commandFinished, stateChanged } from "#src/redis/mod";
+import {
+  type ChangedConnection,
+  type ChangedPool,
+  type FinishedCommand,
+  type FinishedStatement,
+  createRegistry,
+  observeDatabases,
+  renderMetrics,
+} from "#src/telemetry/mod";
 
 // The rooms do not know each other: the types say here that one takes what the other announces.
-const announced = {} as { statement?: QueryFinished; pool?: PoolChanged };
-const counted: { statement?: FinishedStatement; pool?: ChangedPool } = announced;
+const announced = {} as { statement?: QueryFinished; pool?: PoolChanged; command?: CommandFinished; connection?: StateChanged };
+const counted: { statement?: FinishedStatement; pool?: ChangedPool; command?: FinishedCommand; connection?: ChangedConnection } =
+  announced;
 
 const statement = (parts: Partial<QueryFinished>): QueryFinished => ({
   database: "main",
@@ -48,7 +58,25 @@ describe("the metrics of databases", () => {
     assert.doesNotMatch(text, /vacuum|into t/);
   });
 
-  test("take what the db room announces", () => assert.equal(counted, announced));
+  test("take what the rooms db and redis announce", () => assert.equal(counted, announced));
+
+  test("count the commands of Redis, and show which threads are connected", () => {
+    const text = observed(() => {
+      for (let round = 0; round < 2; round += 1) commandFinished.publish({ name: "GET", ms: 1, error: undefined });
+      commandFinished.publish({
+        name: "script take",
+        ms: 250,
+        error: Object.assign(new Error("late"), { code: "E_REDIS_TIMEOUT" }),
+      });
+      stateChanged.publish({ server: "127.0.0.1:6379/0", state: "ready", error: undefined });
+    });
+    const counts = [...text.matchAll(/^db_client_operation_duration_seconds_count\{db_system_name="redis",(.*)\} (\d+)$/gm)];
+    assert.deepEqual(
+      counts.map(([, labels, count]) => `${labels} ${count}`),
+      ['db_operation_name="GET" 2', 'db_operation_name="script take",error_type="E_REDIS_TIMEOUT" 1'],
+    );
+    assert.match(text, /^redis_client_connected_threads\{server_address="127\.0\.0\.1:6379\/0"\} 1$/m);
+  });
 
   test("have few series, whatever the statements say", () => {
     const text = observed(() => {

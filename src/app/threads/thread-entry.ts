@@ -1,14 +1,14 @@
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { Secret, currentContext, systemClock } from "../../core/mod.ts";
 import { DebugScopes, createLogger, createRingSink } from "../../log/mod.ts";
-import { createRegistry, createRuntimeMetrics, observeDatabases } from "../../telemetry/mod.ts";
+import { createRegistry, createRuntimeMetrics } from "../../telemetry/mod.ts";
 import { Broadcast } from "../broadcast.ts";
 import { drainServer } from "../drain-server.ts";
 import { followConfig } from "../live-config.ts";
 import { loadApp } from "../load-app.ts";
 import { obeyLogOrders } from "../log-orders.ts";
 import { obeyMaintenanceOrders } from "../maintenance-orders.ts";
-import { observeRequests } from "../observe.ts";
+import { observeRequests, observeStores } from "../observe.ts";
 import { type OpenApp, nameOfRoute, openApp, stopServices } from "../open-app.ts";
 import { createPublicServer } from "../public-server.ts";
 import { settleMemory } from "../settle-memory.ts";
@@ -85,7 +85,7 @@ async function run(): Promise<void> {
   const app = await openApp({ definition, config: live.current, live, log, runtime, activity: board, maintenance, signal });
   const stopObserving = observeRequests(app.handler, metrics, log);
   const runtimeMetrics = createRuntimeMetrics(metrics);
-  observeDatabases(metrics);
+  observeStores(metrics);
   const server =
     role === "http" ? createPublicServer({ handler: app.handler, clock, broadcast, config: live.current }) : undefined;
   await server?.listen(data.listen);

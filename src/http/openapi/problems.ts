@@ -18,7 +18,7 @@ export function problemsOf(method: string, contract: RouteContract, path: Docume
     ...(typeof contract.deprecated === "object" && contract.deprecated.gone === true ? [errors.GONE] : []),
     ...(method !== "GET" && contract.csrf !== "none" ? [errors.ORIGIN_REFUSED] : []),
     ...authErrors(contract),
-    ...(listOf(contract.limit).length === 0 ? [] : [errors.RATE_LIMITED]),
+    ...(listOf(contract.limit).length === 0 ? [] : [errors.CALLER_BLOCKED, errors.RATE_LIMITED, errors.LIMIT_UNDECIDED]),
     ...bodyErrors(contract),
     ...(isValidated(contract) ? [errors.REQUEST_INVALID] : []),
     ...(replayRuleOf(method, contract)?.note?.errors ?? []),
