@@ -18,10 +18,17 @@ export function publicServerOptions(
   return certificate === undefined ? { proxies } : { proxies, certificate };
 }
 
+/** Systems whose kernel shares the connections of one port out among listeners. */
+const SHARES_PORTS: ReadonlySet<string> = new Set(["linux", "freebsd", "dragonfly", "sunos", "aix"]);
+
+/** Whether several may listen there: no kernel shares out what comes to a Unix socket. */
+export function isShared(host: string): boolean {
+  return SHARES_PORTS.has(process.platform) && socketPathOf(host) === undefined;
+}
+
 /** Where the public server listens. */
-export function listenOptions({ host, socketMode }: BaseConfig, port: number, reusePort: boolean): ListenOptions {
-  const isUnix = socketPathOf(host) !== undefined;
-  return { host, port, socketMode: Number.parseInt(socketMode, 8), reusePort: reusePort && !isUnix };
+export function listenOptions({ host, socketMode }: BaseConfig, port: number): ListenOptions {
+  return { host, port, socketMode: Number.parseInt(socketMode, 8), reusePort: isShared(host) };
 }
 
 /** Security headers for an app: with a certificate nothing but HTTPS is served, so browsers are told to use nothing else. */

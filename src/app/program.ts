@@ -259,7 +259,7 @@ class Supervisor implements NewProgram {
       metrics: createRegistry(),
       appKeys,
     };
-    const listen = listenOptions(config, port, false);
+    const listen = listenOptions(config, port);
     return createMainThreadCrew({ definition: app, live: this.#live, runtime, log, listen, broadcast: this.#broadcast });
   }
 

@@ -1,9 +1,8 @@
 import type { Clock, Secret, SegmentTable } from "../../core/mod.ts";
-import { socketPathOf } from "../../http/mod.ts";
 import type { Logger } from "../../log/contract.ts";
 import type { Broadcast } from "../broadcast.ts";
 import type { AnyApp, BaseConfig, ThreadRole } from "../contract.ts";
-import { listenOptions } from "../listener-options.ts";
+import { isShared, listenOptions } from "../listener-options.ts";
 import type { LostRequests } from "./lost-requests.ts";
 import type { ThreadPool } from "./thread-pool.ts";
 import { ThreadSlot } from "./thread-slot.ts";
@@ -23,9 +22,6 @@ export interface ThreadSlotsOptions {
   readonly onLost: (lost: LostRequests) => void;
 }
 
-/** Systems whose kernel shares the connections of one port out among listeners. */
-const SHARES_PORTS: ReadonlySet<string> = new Set(["linux", "freebsd", "dragonfly", "sunos", "aix"]);
-
 /** A slot for each thread that the configuration asks for. */
 export function createThreadSlots(options: ThreadSlotsOptions): readonly ThreadSlot[] {
   const { app, config, log, clock, memory, doorbell, pool, broadcast, onLost } = options;
@@ -39,7 +35,7 @@ export function createThreadSlots(options: ThreadSlotsOptions): readonly ThreadS
   const data = {
     appKeys: options.appKeys.map((key) => key.reveal()),
     environment: config.environment,
-    listen: listenOptions(config, options.port, SHARES_PORTS.has(process.platform)),
+    listen: listenOptions(config, options.port),
     doorbell,
   };
   const shared = { data, memory, clock, log, pool, broadcast, onLost };
@@ -51,9 +47,7 @@ export function createThreadSlots(options: ThreadSlotsOptions): readonly ThreadS
 }
 
 function httpThreads({ httpThreads: wanted, host }: BaseConfig, log: Logger): number {
-  // Unix sockets cannot be shared out: no kernel does that.
-  const shares = SHARES_PORTS.has(process.platform) && socketPathOf(host) === undefined;
-  if (wanted <= 1 || shares) return wanted;
+  if (wanted <= 1 || isShared(host)) return wanted;
   log.warn({ wanted, host }, "threads cannot share this listener: one http thread serves");
   return 1;
 }
