@@ -91,8 +91,12 @@ function shorten(members: readonly string[]): string | undefined {
  */
 export function startTrace(traceparent?: string, tracestate?: string): TraceContext {
   const parent = traceparent === undefined ? undefined : parseTraceparent(traceparent);
-  if (parent === undefined)
-    return { traceId: createTraceId(), spanId: createSpanId(), parentSpanId: undefined, sampled: false, tracestate: undefined };
+  if (parent === undefined) {
+    // perf: spelling both at once and cutting is half the price of spelling each.
+    const digits = randomHex(24);
+    const ids = { traceId: digits.slice(0, 32), spanId: digits.slice(32) };
+    return { ...ids, parentSpanId: undefined, sampled: false, tracestate: undefined };
+  }
   return {
     traceId: parent.traceId,
     spanId: createSpanId(),

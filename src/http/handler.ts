@@ -1,4 +1,4 @@
-import { type Clock, SegmentTable, type SharedMemory, startTrace, systemClock } from "../core/mod.ts";
+import { type Clock, SegmentTable, type SharedMemory, systemClock } from "../core/mod.ts";
 import type { Logger } from "../log/contract.ts";
 import { type CspDirectives, type SecurityHeadersOptions, createCsp, securityHeaders } from "../security/mod.ts";
 import { type AllowedHostsOptions, createAllowedHosts } from "./allowed-hosts.ts";
@@ -122,13 +122,11 @@ export async function createRequestHandler(options: RequestHandlerOptions): Prom
       const plan = chooseTiming === null ? chosen : chooseTiming(chosen, request);
       request.route = plan.path;
       if (requestStarted.hasSubscribers) requestStarted.publish({ handler: id, method, route: plan.path });
-      const trace = startTrace(request.headers["traceparent"], request.headers["tracestate"]);
       const exchange = new LiveExchange({
         request,
         plan,
         params: matched ? found.params : NO_PARAMS,
         transport,
-        trace,
         services,
       });
       const order = maintenance?.order ?? null;

@@ -17,13 +17,17 @@ interface WaitingAnswer {
   readonly body: string | Uint8Array | null;
 }
 
-/** Ends a response at the end of this turn of the event loop, or sooner. */
-export function endInBatch(response: ServerResponse, body: string | Uint8Array | null): void {
+/**
+ * Ends a response at the end of this turn of the event loop, or sooner.
+ *
+ * @param now monotonic milliseconds
+ */
+export function endInBatch(response: ServerResponse, body: string | Uint8Array | null, now: number): void {
   const count = waiting.push({ response, body });
   if (count === 1) {
-    waitingSince = performance.now();
+    waitingSince = now;
     setImmediate(endWaiting);
-  } else if (count === MAX_ANSWERS || performance.now() - waitingSince > MAX_WAIT_MS) endWaiting();
+  } else if (count === MAX_ANSWERS || now - waitingSince > MAX_WAIT_MS) endWaiting();
 }
 
 /** Ends the responses that wait. To be called before a connection is destroyed, whose answer may be among them. */

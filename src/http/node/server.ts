@@ -64,6 +64,8 @@ interface Connection {
   exchange: LiveExchange | null;
   /** Requests under way, pipelined ones included. */
   open: number;
+  /** The latest request may end with a trailer section. */
+  chunked: boolean;
   /** Pipelined requests whose work has not begun; null until there is one. */
   waiting: (() => void)[] | null;
   idleSince: number;
@@ -239,6 +241,7 @@ export class HttpServer {
       message: null,
       exchange: null,
       open: 0,
+      chunked: false,
       waiting: null,
       idleSince: clock.monotonic(),
       heard: undefined,
@@ -258,7 +261,6 @@ export class HttpServer {
     const socket = message.socket as KnownSocket;
     const connection = this.#admit(message, socket);
     if (connection === undefined) return;
-    connection.message = message;
     const arrival = { message, response, transport: new NodeTransport(message, response) };
     if (connection.open < MAX_AT_ONCE) return this.#handle(connection, arrival);
     const waiting = (connection.waiting ??= []);
@@ -274,7 +276,6 @@ export class HttpServer {
     if (connection === undefined) return;
     // An answer to an earlier request is still on its way, on what would be the WebSocket's connection.
     if (connection.open > 0) return cut(socket);
-    connection.message = message;
     this.#handle(connection, { message, ...UpgradeTransport.open(message, head) });
   }
 
@@ -282,7 +283,8 @@ export class HttpServer {
   #admit(message: IncomingMessage, socket: KnownSocket): Connection | undefined {
     const connection = socket[CONNECTION];
     if (connection === undefined || connection.refused) return undefined;
-    const trailerFault = connection.message === null ? undefined : findTrailerFault(connection.message);
+    const { message: last, chunked } = connection;
+    const trailerFault = last === null || !chunked ? undefined : findTrailerFault(last);
     if (trailerFault !== undefined) {
       condemn(socket, connection, trailerFault);
       return undefined;
@@ -294,7 +296,11 @@ export class HttpServer {
       httpVersionMinor: message.httpVersionMinor,
       rawHeaders: message.rawHeaders,
     });
-    if (fault === undefined) return connection;
+    if (fault === undefined) {
+      connection.message = message;
+      connection.chunked = message.headers["transfer-encoding"] !== undefined;
+      return connection;
+    }
     connection.refused = true;
     // An answer to an earlier request may be half written: nothing can be said behind it.
     if (connection.open > 0) cut(socket);

@@ -28,7 +28,7 @@ export function writeAnswer(exchange: LiveExchange, response: ServerResponse, an
     if (typeof headers !== "string" || !presetHeader(response, status, headers)) writeHead(response, status, headers);
     if (isOpenSource(body)) body.close();
     exchange.finish(status, bodiless ? 0 : length);
-    endInBatch(response, bodiless || isOpenSource(body) ? null : body);
+    endInBatch(response, bodiless || isOpenSource(body) ? null : body, exchange.endedAt);
     return;
   }
   writeHead(response, status, headers);

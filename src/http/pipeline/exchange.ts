@@ -1,4 +1,4 @@
-import type { Clock, Context } from "../../core/mod.ts";
+import { type Clock, type Context, type TraceContext, startTrace } from "../../core/mod.ts";
 import type { Logger } from "../../log/contract.ts";
 import { createNonce, parseCookies } from "../../security/mod.ts";
 import type { BodyDigest } from "../body/body-digest.ts";
@@ -117,18 +117,11 @@ export interface Activity {
   left(): void;
 }
 
-/** Trace ids of one request. */
-export interface TraceIds {
-  readonly traceId: string;
-  readonly spanId: string;
-}
-
 export interface ExchangeOptions {
   readonly request: IncomingRequest;
   readonly plan: Plan;
   readonly params: unknown;
   readonly transport: Transport;
-  readonly trace: TraceIds;
   readonly services: ExchangeServices;
 }
 
@@ -142,8 +135,6 @@ export class LiveExchange implements Exchange<unknown, unknown, unknown, unknown
   readonly transport: Transport;
   readonly services: ExchangeServices;
   readonly id: string;
-  readonly traceId: string;
-  readonly spanId: string;
   readonly startedAt: number;
 
   params: unknown;
@@ -162,6 +153,8 @@ export class LiveExchange implements Exchange<unknown, unknown, unknown, unknown
   settled = false;
   /** The work is over and has been announced. */
   ended = false;
+  /** When, in monotonic milliseconds; 0 until then. */
+  endedAt = 0;
   errorCode: string | undefined = undefined;
 
   /** Where it counts as under way; null where it does not, or no longer. */
@@ -182,6 +175,7 @@ export class LiveExchange implements Exchange<unknown, unknown, unknown, unknown
   /** Called when the deadline passes; set by the runner. */
   onExpire: ((exchange: LiveExchange) => void) | null = null;
 
+  #trace: TraceContext | null = null;
   #controller: AbortController | null = null;
   #abortReason: unknown = undefined;
   #nonce: string | null = null;
@@ -196,9 +190,21 @@ export class LiveExchange implements Exchange<unknown, unknown, unknown, unknown
     this.transport = options.transport;
     this.services = options.services;
     this.id = options.request.id;
-    this.traceId = options.trace.traceId;
-    this.spanId = options.trace.spanId;
     this.startedAt = options.services.clock.monotonic();
+  }
+
+  get traceId(): string {
+    return this.#tracing.traceId;
+  }
+
+  get spanId(): string {
+    return this.#tracing.spanId;
+  }
+
+  /** Where nobody logs, traces or calls out, no ids are drawn. */
+  get #tracing(): TraceContext {
+    const { headers } = this.request;
+    return (this.#trace ??= startTrace(headers["traceparent"], headers["tracestate"]));
   }
 
   get operation(): string {
@@ -278,9 +284,8 @@ export class LiveExchange implements Exchange<unknown, unknown, unknown, unknown
   }
 
   /** The answer is there, or its stream has begun: what is left takes as long as the client does. */
-  worked(): void {
+  worked(now: number = this.services.clock.monotonic()): void {
     if (this.work === null) return;
-    const now = this.services.clock.monotonic();
     this.work.left(now - this.startedAt, now);
     this.work = null;
   }
@@ -301,16 +306,17 @@ export class LiveExchange implements Exchange<unknown, unknown, unknown, unknown
   /** Announces the end of the work, once. Called just before the last byte leaves. */
   finish(status: number, bytesOut: number): void {
     if (this.ended) return;
+    const endedAt = this.services.clock.monotonic();
+    this.endedAt = endedAt;
     this.ended = true;
     this.settled = true;
     this.#status = status;
     this.plan.deadlines?.remove(this);
     this.services.activity.finished(this.plan.index);
-    this.worked();
+    this.worked(endedAt);
     this.#atEnd?.(status);
     if (!requestFinished.hasSubscribers) return;
     const { request } = this;
-    const endedAt = this.services.clock.monotonic();
     requestFinished.publish({
       handler: this.services.handler,
       requestId: this.id,

@@ -9,7 +9,7 @@ import { createFakeClock } from "#src/testing/fake-clock";
 import { createApp, createRecordingLog, jsonInit, watchFinished } from "../support.ts";
 import { z } from "zod";
 
-const TRACE = { traceId: "0af7651916cd43dd8448eb211c80319c", spanId: "b7ad6b7169203331" };
+const TRACE_ID = "0af7651916cd43dd8448eb211c80319c";
 
 function createExchange(headers: readonly string[] = [], path = "/exchange-test"): LiveExchange {
   const request = new IncomingRequest({
@@ -28,7 +28,6 @@ function createExchange(headers: readonly string[] = [], path = "/exchange-test"
     plan: { path, index: 0, deadlines: null } as unknown as Plan,
     params: {},
     transport: { bytesRead: 0 } as unknown as Transport,
-    trace: TRACE,
     services: {
       clock: createFakeClock(),
       log: createRecordingLog().log,
@@ -76,7 +75,7 @@ describe("an exchange's signal", () => {
 describe("an exchange's end", () => {
   it("is announced once, whoever says it again", (t) => {
     const { seen } = watchFinished(t, "/exchange-test");
-    const exchange = createExchange(["User-Agent", "test/1"]);
+    const exchange = createExchange(["User-Agent", "test/1", "traceparent", `00-${TRACE_ID}-b7ad6b7169203331-01`]);
     exchange.principal = { id: "u1" };
     exchange.finish(201, 12);
     exchange.finish(500, 0);
@@ -85,7 +84,8 @@ describe("an exchange's end", () => {
     assert.deepEqual(seen[0], {
       handler: exchange.services.handler,
       requestId: "1",
-      ...TRACE,
+      traceId: TRACE_ID,
+      spanId: exchange.spanId,
       method: "GET",
       route: "/exchange-test",
       path: "/exchange-test",
