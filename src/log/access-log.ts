@@ -76,17 +76,17 @@ function formatEvent(event: AccessEvent, path: string): string {
     `,"requestId":${quote(event.requestId, MAX_ID)}` +
     `,"trace_id":${quote(event.traceId, MAX_ID)}` +
     (spanId === undefined ? "" : `,"span_id":${quote(spanId, MAX_ID)}`) +
-    `,"method":${quote(event.method, MAX_ID)}` +
-    `,"route":${quote(event.route, MAX_PATH)}` +
+    `,"method":${quoteKnown(event.method, MAX_ID)}` +
+    `,"route":${quoteKnown(event.route, MAX_PATH)}` +
     `,"path":${quote(path, MAX_PATH)}` +
     `,"status":${finite(event.status)}` +
-    `,"durationMs":${finite(Math.round(event.durationMs * 1_000) / 1_000)}` +
+    `,"durationMs":${inMicroseconds(event.durationMs)}` +
     `,"bytesIn":${finite(event.bytesIn)}` +
     `,"bytesOut":${finite(event.bytesOut)}` +
     `,"address":${quote(event.address, MAX_ID)}` +
     (principal === undefined ? "" : `,"principal":${quote(principal, MAX_ID)}`) +
     (userAgent === undefined ? "" : `,"userAgent":${quote(userAgent, MAX_USER_AGENT)}`) +
-    `,"outcome":${quote(event.outcome, MAX_ID)}` +
+    `,"outcome":${quoteKnown(event.outcome, MAX_ID)}` +
     (errorCode === undefined ? "" : `,"error":{"code":${quote(errorCode, MAX_ID)}}`) +
     (counters === undefined ? "" : `,"counters":{${formatCounters(counters)}}`)
   );
@@ -103,13 +103,36 @@ function formatCounters(counters: Readonly<Record<string, number>>): string {
 }
 
 function withoutQuery(path: string): string {
-  const end = path.search(/[?#]/);
-  return end === -1 ? path : path.slice(0, end);
+  if (!path.includes("?") && !path.includes("#")) return path;
+  return path.slice(0, path.search(/[?#]/));
+}
+
+/** What stands behind the whole milliseconds, by the microseconds: as JSON would write them. */
+const FRACTIONS: readonly string[] = Array.from({ length: 1_000 }, (_, micros) => String(micros / 1_000).slice(1));
+
+/** Milliseconds to three decimals. perf: whole numbers are spelled in a fifth of the time that others take. */
+function inMicroseconds(milliseconds: number): string {
+  const micros = Math.round(milliseconds * 1_000);
+  if (!(micros >= 0 && micros < Number.MAX_SAFE_INTEGER)) return String(finite(micros / 1_000));
+  const whole = Math.floor(micros / 1_000);
+  return whole + (FRACTIONS[micros - whole * 1_000] as string);
 }
 
 /** JSON has no NaN and no Infinity; null is what the logger writes for them. */
 function finite(value: number): number | null {
   return Number.isFinite(value) ? value : null;
+}
+
+const MOST_KNOWN = 1_000;
+const known = new Map<string, string>();
+
+/** As {@link quote}, of values of which there are few. */
+function quoteKnown(text: string, length: number): string {
+  const found = known.get(text);
+  if (found !== undefined) return found;
+  const quoted = quote(text, length);
+  if (known.size < MOST_KNOWN) known.set(text, quoted);
+  return quoted;
 }
 
 function quote(text: string, length: number): string {
