@@ -79,6 +79,8 @@ async function postgresDialect(url: string): Promise<Dialect> {
     return name;
   };
   const pool = new pg.Pool({ connectionString: url, max: CONNECTIONS });
+  // It ends before its connections do: the end of the database still reaches them.
+  pool.on("error", () => undefined);
   pool.on("connect", (client) => {
     const plain = client.query.bind(client) as (...words: unknown[]) => unknown;
     // What has values is prepared and kept; `begin` and `commit` are not.

@@ -1,6 +1,7 @@
+import type { LRUCache } from "lru-cache";
 import { currentTransaction } from "../db/transaction-scope.ts";
 import type { CacheExplanation, CacheKey, CacheNamespace, Factory, LookupOptions, NullFor, SetOptions } from "./contract.ts";
-import type { ReadOutcome } from "./counters.ts";
+import type { Counters, ReadOutcome } from "./counters.ts";
 import type { Engine } from "./engine.ts";
 import type { Entry } from "./entry.ts";
 import { explainEntry, explainRead } from "./explain.ts";
@@ -9,7 +10,9 @@ import { showKey, textOfKey } from "./key.ts";
 import type { Lookups } from "./lookup.ts";
 import { Making } from "./making.ts";
 import { lookupSettings } from "./settings.ts";
+import type { Pulse } from "./pulse.ts";
 import type { Shelf } from "./shelf.ts";
+import type { TransactionTouches } from "./transaction-touches.ts";
 
 /** What a namespace works with. */
 export interface NamespaceParts {
@@ -26,6 +29,11 @@ export class Namespace<Value, Absent extends undefined> implements CacheNamespac
   readonly #shelf: Shelf;
   readonly #lookups: Lookups;
   readonly #invalidator: Invalidator;
+  // perf: what a hit looks at, without the way to it.
+  readonly #lru: LRUCache<string, Entry>;
+  readonly #pulse: Pulse;
+  readonly #counters: Counters;
+  readonly #touches: TransactionTouches;
 
   constructor({ shelf, lookups, invalidator }: NamespaceParts) {
     this.name = shelf.name;
@@ -34,11 +42,15 @@ export class Namespace<Value, Absent extends undefined> implements CacheNamespac
     this.#shelf = shelf;
     this.#lookups = lookups;
     this.#invalidator = invalidator;
+    this.#lru = shelf.memory.lru;
+    this.#pulse = shelf.engine.pulse;
+    this.#counters = shelf.counters;
+    this.#touches = shelf.engine.touches;
   }
 
   peek(key: CacheKey): Value | undefined {
     const id = textOfKey(this.name, key);
-    const entry = this.#shelf.memory.lru.get(id);
+    const entry = this.#lru.get(id);
     if (entry === undefined || !this.#isUsable(id, entry)) return undefined;
     this.#countHit();
     return (entry.shared === null ? entry.take() : entry.sharedValue) as Value | undefined;
@@ -46,28 +58,27 @@ export class Namespace<Value, Absent extends undefined> implements CacheNamespac
 
   get(key: CacheKey): Promise<Value | undefined> {
     const id = textOfKey(this.name, key);
-    const entry = this.#shelf.memory.lru.get(id);
+    const entry = this.#lru.get(id);
     if (entry !== undefined && this.#isUsable(id, entry)) return this.#hit(entry) as Promise<Value | undefined>;
     return this.#getSlowly(id) as Promise<Value | undefined>;
   }
 
   getOrSet(key: CacheKey, factory: Factory<Value | Absent | NullFor<Absent>>, options?: LookupOptions): Promise<Value | Absent> {
     const id = textOfKey(this.name, key);
-    const entry = this.#shelf.memory.lru.get(id);
+    const entry = this.#lru.get(id);
     if (entry !== undefined && this.#isUsable(id, entry)) return this.#hit(entry) as Promise<Value | Absent>;
     return this.#getOrSetSlowly(id, factory, options) as Promise<Value | Absent>;
   }
 
   #isUsable(id: string, entry: Entry): boolean {
-    const engine = this.#engine;
     // The time of the last invalidation of anything is the time at which this entry was looked at, or it is looked at again.
-    if (entry.checked !== engine.generations.published() && this.#shelf.find(id) !== entry) return false;
-    return entry.freshUntil > engine.pulse.now() && !(engine.touches.used && this.#isTouched(id, entry.tags));
+    if (entry.checked !== this.#engine.generations.published() && this.#shelf.find(id) !== entry) return false;
+    return entry.freshUntil > this.#pulse.now() && !(this.#touches.used && this.#isTouched(id, entry.tags));
   }
 
   #isTouched(id: string, tags: readonly string[]): boolean {
     const scope = currentTransaction();
-    return scope !== undefined && this.#engine.touches.has(scope, this.#shelf.namesOf(id, tags));
+    return scope !== undefined && this.#touches.has(scope, this.#shelf.namesOf(id, tags));
   }
 
   #hit(entry: Entry): Promise<unknown> {
@@ -76,8 +87,8 @@ export class Namespace<Value, Absent extends undefined> implements CacheNamespac
   }
 
   #countHit(): void {
-    if (this.#engine.pulse.listening) this.#shelf.count("memory");
-    else this.#shelf.counters.memoryHits += 1;
+    if (this.#pulse.listening) this.#shelf.count("memory");
+    else this.#counters.memoryHits += 1;
   }
 
   async #getSlowly(id: string): Promise<unknown> {
@@ -159,7 +170,7 @@ export class Namespace<Value, Absent extends undefined> implements CacheNamespac
     const { clock, guard, siblings, generations, pulse } = this.#engine;
     const storeKey = this.#shelf.storeKey(id);
     const inspection = await guard?.ask((store) => store.inspect(storeKey)).catch(() => undefined); // down: nothing to be seen
-    const entry = this.#shelf.memory.lru.peek(id);
+    const entry = this.#lru.peek(id);
     const now = pulse.now();
     const holder = siblings.holder(this.#shelf.leaseSlot(id));
     return {

@@ -92,13 +92,14 @@ export interface RateState {
 
 /** What a rate's numbers say to a caller. */
 export function readRate(pace: Pace, { now, arrival, refused, perSecond }: RateState): LimitReading {
+  const ahead = arrival > now ? arrival - now : 0;
   return {
     allowed: refused === 0,
     remaining: unitsFree(pace, now, arrival),
-    resetSeconds: arrival > now ? Math.ceil((arrival - now) / perSecond) : 0,
+    resetSeconds: Math.ceil(ahead / perSecond),
     retryAfterSeconds: refused === 0 ? 0 : Math.ceil(waitFor(pace, now, arrival, refused) / perSecond),
     mark: arrival,
-    used: arrival > now ? ((arrival - now) * 1_000) / perSecond : 0,
+    used: (ahead * 1_000) / perSecond,
   };
 }
 

@@ -141,9 +141,9 @@ export class SharedMeter implements LimitMeter {
     const { hashes } = this.#table;
     const { low } = this.#hash;
     const mark = this.#mark;
-    const first = bucket * WAYS;
-    for (let entry = first; entry < first + WAYS; entry += 1) {
-      if (hashes[2 * entry] === mark && hashes[2 * entry + 1] === low) return entry;
+    const end = (bucket + 1) * WAYS * 2;
+    for (let word = bucket * WAYS * 2; word < end; word += 2) {
+      if (hashes[word] === mark && hashes[word + 1] === low) return word >> 1;
     }
     return -1;
   }
