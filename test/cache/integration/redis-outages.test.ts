@@ -5,7 +5,10 @@ import { createCache } from "#src/cache/create-cache";
 import type { Cache, CacheNamespace } from "#src/cache/contract";
 import { SegmentTable } from "#src/core/mod";
 import { type Redis, createRedis } from "#src/redis/mod";
-import { OwnServer, skipOwnServer } from "../../redis/own-server.ts";
+import { type OwnServer, startOwnServer } from "#src/testing/services/own-server";
+import { requireBinary } from "../../support/services.ts";
+
+const { skip } = requireBinary("redis-server");
 
 interface Machine extends AsyncDisposable {
   readonly cache: Cache;
@@ -48,9 +51,9 @@ const isDown = ({ cache }: Machine): Promise<void> => until(() => cache.stats().
 
 const never = (): never => assert.fail("the factory must not be called");
 
-describe("the cache while Redis", { skip: skipOwnServer }, () => {
+describe("the cache while Redis", { skip }, () => {
   it("is killed: memory serves, new values are made once, and all comes back by itself", async () => {
-    await using server = await OwnServer.start();
+    await using server = await startOwnServer("redis");
     await using one = await openMachine(server);
     await using other = await openMachine(server);
     await one.users.set("ada", "Ada");
@@ -62,7 +65,7 @@ describe("the cache while Redis", { skip: skipOwnServer }, () => {
     assert.deepEqual([new Set(made), calls], [new Set(["Bob 1"]), 1]);
     await one.users.delete("ada");
     assert.equal(one.cache.stats().unsent, 1);
-    await server.start();
+    await server.restart();
     await isUp(one);
     await isUp(other);
     assert.equal(one.cache.stats().unsent, 0);
@@ -71,12 +74,12 @@ describe("the cache while Redis", { skip: skipOwnServer }, () => {
   });
 
   it("hangs: nobody waits longer than the store's time-out, and few wait at all", async () => {
-    await using server = await OwnServer.start();
+    await using server = await startOwnServer("redis");
     await using one = await openMachine(server);
     await using other = await openMachine(server);
     await other.users.set("ada", "old");
     await one.users.getOrSet("bob", () => "Bob");
-    server.freeze();
+    server.pause();
     const start = performance.now();
     const first = await Promise.all(Array.from({ length: 50 }, (_, index) => one.users.getOrSet(`key ${index}`, () => "x")));
     const took = performance.now() - start;
@@ -88,7 +91,7 @@ describe("the cache while Redis", { skip: skipOwnServer }, () => {
     assert.equal(await one.users.getOrSet("bob", never), "Bob");
     // It may be done when the server thaws, or not: it is said again.
     await one.users.delete("ada");
-    server.thaw();
+    server.resume();
     await isUp(one);
     await isUp(other);
     await until(async () => (await other.users.get("ada")) === undefined);
@@ -96,14 +99,14 @@ describe("the cache while Redis", { skip: skipOwnServer }, () => {
   });
 
   it("comes back empty: nothing stale, one factory call per key", async () => {
-    await using server = await OwnServer.start();
+    await using server = await startOwnServer("redis");
     await using one = await openMachine(server);
     await using other = await openMachine(server);
     await one.users.set("ada", "old");
     assert.equal(await other.users.get("ada"), "old");
     await server.kill();
     await one.users.set("ada", "new");
-    await server.start();
+    await server.restart();
     await isUp(one);
     await isUp(other);
     await until(async () => (await other.users.get("ada")) !== "old");
@@ -114,13 +117,14 @@ describe("the cache while Redis", { skip: skipOwnServer }, () => {
   });
 
   it("comes back with an old snapshot: what was invalidated since is not read", async () => {
-    await using server = await OwnServer.start(["--save", "3600 100000"]);
+    await using server = await startOwnServer("redis", { settings: { save: "3600 100000" } });
     await using one = await openMachine(server);
     await one.users.set("ada", "old");
     await one.users.set("bob", "old", { tags: ["team"] });
     await one.redis.command(["SAVE"]);
     await one.users.delete("ada");
     await one.cache.invalidateTags(["team"]);
+    await server.kill();
     await server.restart();
     assert.equal(one.cache.stats().unsent, 0);
     await using other = await openMachine(server);
@@ -130,7 +134,7 @@ describe("the cache while Redis", { skip: skipOwnServer }, () => {
   });
 
   it("is full: the cache goes on in memory, and invalidations are not forgotten", async () => {
-    await using server = await OwnServer.start(["--maxmemory-policy", "noeviction"]);
+    await using server = await startOwnServer("redis", { settings: { "maxmemory-policy": "noeviction" } });
     await using one = await openMachine(server);
     await using other = await openMachine(server);
     await one.users.set("ada", "old");
@@ -147,7 +151,7 @@ describe("the cache while Redis", { skip: skipOwnServer }, () => {
   });
 
   it("loses a subscription only: memory is not trusted any more", async () => {
-    await using server = await OwnServer.start();
+    await using server = await startOwnServer("redis");
     await using one = await openMachine(server);
     await using other = await openMachine(server);
     await one.users.getOrSet("ada", () => "Ada");

@@ -6,8 +6,11 @@ import { fileURLToPath } from "node:url";
 import { delay, systemClock } from "#src/core/mod";
 import { createRedisStore } from "#src/ratelimit/redis-store";
 import { ratePolicy } from "#src/testing/limit-model";
-import { OwnServer, skipOwnServer } from "../../redis/own-server.ts";
+import { type OwnServer, startOwnServer } from "#src/testing/services/own-server";
+import { requireBinary } from "../../support/services.ts";
 import { openRedis } from "../../redis/support.ts";
+
+const { skip } = requireBinary("redis-server");
 
 interface Hammer {
   /** The next line that it prints. */
@@ -45,9 +48,9 @@ async function countedIn(server: OwnServer, count: number): Promise<number> {
   return count - reading.remaining;
 }
 
-describe("limits over two processes of two threads each", { skip: skipOwnServer }, () => {
+describe("limits over two processes of two threads each", { skip }, () => {
   it("let exactly the count through when all hammer one key", async () => {
-    await using server = await OwnServer.start();
+    await using server = await startOwnServer("redis");
     const passed = await hammer(server, 500, async () => {
       while ((await countedIn(server, 500)) < 500) await delay(systemClock, 20);
     });
@@ -55,13 +58,13 @@ describe("limits over two processes of two threads each", { skip: skipOwnServer 
   });
 
   it("let no more through than was counted while Redis hangs again and again, in deny mode", async () => {
-    await using server = await OwnServer.start();
+    await using server = await startOwnServer("redis");
     const passed = await hammer(server, 100_000, async () => {
       // The hangs themselves are what is tested: longer than the time-out of a call (400 ms).
       for (let round = 0; round < 3; round += 1) {
-        server.freeze();
+        server.pause();
         await delay(systemClock, 600);
-        server.thaw();
+        server.resume();
         await delay(systemClock, 400);
       }
     });

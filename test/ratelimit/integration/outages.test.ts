@@ -8,8 +8,11 @@ import type { Limits, LimitsOptions } from "#src/ratelimit/limits";
 import { quota } from "#src/ratelimit/quota";
 import { rate } from "#src/ratelimit/rate";
 import type { DegradeMode } from "#src/ratelimit/contract";
-import { OwnServer, skipOwnServer } from "../../redis/own-server.ts";
+import { type OwnServer, startOwnServer } from "#src/testing/services/own-server";
+import { requireBinary } from "../../support/services.ts";
 import { openRedis, whenState } from "../../redis/support.ts";
+
+const { skip } = requireBinary("redis-server");
 
 /** Limits that count in a Redis of their own, and what is theirs. */
 async function openLimits(t: TestContext, server: OwnServer, more: Partial<LimitsOptions> = {}): Promise<Limits> {
@@ -50,13 +53,13 @@ function whenUp(): Promise<void> {
   });
 }
 
-describe("limits while Redis hangs", { skip: skipOwnServer }, () => {
+describe("limits while Redis hangs", { skip }, () => {
   it("wait for it once, then degrade at once until it answers again", async (t) => {
-    await using server = await OwnServer.start();
+    await using server = await startOwnServer("redis");
     const limits = await openLimits(t, server);
     const rule = hourly(1_000, "local");
     await whenCounting(limits, rule);
-    server.freeze();
+    server.pause();
     const first = performance.now();
     await passes(limits, rule, 1);
     assert.ok(performance.now() - first >= 100, "the first call waits");
@@ -65,50 +68,50 @@ describe("limits while Redis hangs", { skip: skipOwnServer }, () => {
     await passes(limits, rule, 100);
     assert.ok(performance.now() - start < 100, `100 calls took ${performance.now() - start} ms`);
     const up = whenUp();
-    server.thaw();
+    server.resume();
     await up;
     assert.equal(limits.isDegraded, false);
     assert.equal(await passes(limits, rule, 1), 1);
   });
 
   it("let nobody through more often in deny mode, however many ask at once", async (t) => {
-    await using server = await OwnServer.start();
+    await using server = await startOwnServer("redis");
     const limits = await openLimits(t, server);
     const rule = hourly(20, "deny");
     await whenCounting(limits, rule);
     assert.equal(await passes(limits, rule, 5), 5);
-    server.freeze();
+    server.pause();
     const meter = limits.meter(rule);
     const waiting = await Promise.all(Array.from({ length: 50 }, () => meter.take("caller")));
     assert.ok(waiting.every(({ allowed, refusal }) => !allowed && refusal === "undecided"));
     assert.equal(await passes(limits, rule, 50), 0);
     const up = whenUp();
-    server.thaw();
+    server.resume();
     await up;
     // What was on its way when it hung was counted later, though it was refused: fewer may pass, never more.
     assert.ok(5 + (await passes(limits, rule, 50)) <= 20);
   });
 
   it("let everybody through in allow mode, uncounted", async (t) => {
-    await using server = await OwnServer.start();
+    await using server = await startOwnServer("redis");
     const limits = await openLimits(t, server);
     const rule = hourly(2, "allow");
-    server.freeze();
+    server.pause();
     assert.equal(await passes(limits, rule, 10), 10);
   });
 
   it("count on locally from what Redis last said, with the same numbers", async (t) => {
-    await using server = await OwnServer.start();
+    await using server = await startOwnServer("redis");
     const limits = await openLimits(t, server);
     const rules = [hourly(10, "local"), quota("10/month", { by: "principal" })];
     for (const rule of rules) await whenCounting(limits, rule);
     for (const rule of rules) assert.equal(await passes(limits, rule, 7), 7);
-    server.freeze();
+    server.pause();
     for (const rule of rules) assert.equal(await passes(limits, rule, 10), 3);
   });
 
   it("announce each call that was decided without it, and tell the log twice per outage", async (t) => {
-    await using server = await OwnServer.start();
+    await using server = await startOwnServer("redis");
     const lines: string[] = [];
     const log = { warn: (_: object, text: string) => lines.push(text), info: (_: object, text: string) => lines.push(text) };
     const limits = await openLimits(t, server, {
@@ -119,32 +122,32 @@ describe("limits while Redis hangs", { skip: skipOwnServer }, () => {
     lines.length = 0;
     const seen: string[] = [];
     t.after(limitDegraded.subscribe(({ policy, mode }) => seen.push(`${policy} ${mode}`)));
-    server.freeze();
+    server.pause();
     await passes(limits, rule, 5);
     assert.deepEqual(
       seen,
       Array.from({ length: 5 }, () => `${rule.name} local`),
     );
     const up = whenUp();
-    server.thaw();
+    server.resume();
     await up;
     assert.deepEqual(lines, ["the store of limits is away: each limit degrades as it says", "the store of limits is back"]);
   });
 });
 
-describe("limits when Redis comes back empty", { skip: skipOwnServer }, () => {
+describe("limits when Redis comes back empty", { skip }, () => {
   /** Restarts the server, without its data, and waits until limits count there again. */
   async function loseData(server: OwnServer, limits: Limits): Promise<void> {
     await server.kill();
     const probe = hourly(100, "local");
     while (!limits.isDegraded) await limits.meter(probe).take("probe");
     const up = whenUp();
-    await server.start();
+    await server.restart();
     await up;
   }
 
   it("let nothing more through than the policy where the same process asks: it remembers", async (t) => {
-    await using server = await OwnServer.start();
+    await using server = await startOwnServer("redis");
     const limits = await openLimits(t, server);
     const rules = [hourly(10, "local"), hourly(10, "deny"), quota("10/day", { by: "principal" })];
     for (const rule of rules) assert.equal(await passes(limits, rule, 6), 6);
@@ -155,7 +158,7 @@ describe("limits when Redis comes back empty", { skip: skipOwnServer }, () => {
   });
 
   it("let through once more, at most, what other processes had let through since this one asked last", async (t) => {
-    await using server = await OwnServer.start();
+    await using server = await startOwnServer("redis");
     // Two processes: each has memory of its own.
     const [one, two] = [await openLimits(t, server), await openLimits(t, server)];
     const rule = hourly(10, "local");
@@ -169,7 +172,7 @@ describe("limits when Redis comes back empty", { skip: skipOwnServer }, () => {
   });
 
   it("is not taken for a loss when a key was only reset or given back", async (t) => {
-    await using server = await OwnServer.start();
+    await using server = await startOwnServer("redis");
     const [one, two] = [await openLimits(t, server), await openLimits(t, server)];
     const rule = hourly(5, "local");
     assert.equal(await passes(one, rule, 5), 5);
@@ -179,9 +182,9 @@ describe("limits when Redis comes back empty", { skip: skipOwnServer }, () => {
   });
 });
 
-describe("limits whose Redis is away when they start", { skip: skipOwnServer }, () => {
+describe("limits whose Redis is away when they start", { skip }, () => {
   it("start, degrade, and count in it once it is there", async (t) => {
-    await using server = await OwnServer.start();
+    await using server = await startOwnServer("redis");
     await server.kill();
     const redis = await openRedis({ url: server.url, connectTimeout: 1_000 });
     const limits = createLimits({ memory: new SegmentTable(), redis });
@@ -193,7 +196,7 @@ describe("limits whose Redis is away when they start", { skip: skipOwnServer }, 
     const rule = hourly(3, "local");
     assert.equal(await passes(limits, rule, 5), 3);
     const up = whenUp();
-    await server.start();
+    await server.restart();
     await whenState(redis, "ready");
     await up;
     // What was counted locally is what is known.

@@ -12,10 +12,12 @@ import { ExactRate, ratePolicy } from "#src/testing/limit-model";
 import { limitStoreSuite } from "#src/testing/limit-store-suite";
 import { findService } from "#src/testing/services/find-service";
 import { createTestRedis } from "#src/testing/services/test-redis";
-import { OwnServer, skipOwnServer } from "../../redis/own-server.ts";
+import { startOwnServer } from "#src/testing/services/own-server";
+import { requireBinary } from "../../support/services.ts";
 import { openRedis, whenState } from "../../redis/support.ts";
 import { steps } from "../steps.ts";
 
+const { skip: skipOwn } = requireBinary("redis-server");
 const service = await findService("redis");
 const skip = service.missing ?? false;
 
@@ -158,9 +160,9 @@ function quota(count: number, unit: QuotaPolicy["unit"] = "day"): QuotaPolicy {
   return { kind: "quota", name: `quota-${count}`, count, unit, timezone: "UTC" };
 }
 
-describe("limits in a Redis of their own", { skip: skipOwnServer }, () => {
+describe("limits in a Redis of their own", { skip: skipOwn }, () => {
   it("cost one command per call, whose script has travelled once", async () => {
-    await using server = await OwnServer.start();
+    await using server = await startOwnServer("redis");
     await using redis = await openRedis({ url: server.url });
     const store = createRedisStore({ redis });
     const draws = [1, 2, 3].map((count) => draw(ratePolicy(1_000 * count, MINUTE)));
@@ -172,7 +174,7 @@ describe("limits in a Redis of their own", { skip: skipOwnServer }, () => {
   });
 
   it("let through at most one burst more per key when the server loses its data and nobody remembers", async () => {
-    await using server = await OwnServer.start();
+    await using server = await startOwnServer("redis");
     await using redis = await openRedis({ url: server.url });
     const limit = ratePolicy(10, 3_600_000);
     const model = new ExactRate(limit);
@@ -182,6 +184,7 @@ describe("limits in a Redis of their own", { skip: skipOwnServer }, () => {
       for (let call = 0; call < 30; call += 1) if ((await store.meter(limit).take("caller", 1)).allowed) passed += 1;
       if (round === 0) {
         const down = whenState(redis, "down");
+        await server.kill();
         await server.restart();
         await down;
         await whenState(redis, "ready");

@@ -5,8 +5,12 @@ import { describe, it } from "node:test";
 import { stateChanged } from "#src/redis/channels";
 import { createRedis } from "#src/redis/create-redis";
 import { defineScript } from "#src/redis/script";
-import { OwnServer, freePort, skipOwnServer } from "../own-server.ts";
+import { startOwnServer } from "#src/testing/services/own-server";
+import { findSparePort } from "#src/testing/services/spare-port";
+import { requireBinary } from "../../support/services.ts";
 import { openRedis, whenState } from "../support.ts";
+
+const { skip } = requireBinary("redis-server");
 
 const one = defineScript({ name: "one", source: "return 1 -- for outages" });
 const timings = { commandTimeout: 100, connectTimeout: 1_000 };
@@ -20,7 +24,7 @@ async function clocked(run: () => Promise<unknown>): Promise<number> {
 
 describe("Redis that is away", () => {
   it("does not keep the program from starting, fails commands at once, and says where and why", async () => {
-    const port = await freePort();
+    const port = await findSparePort();
     await using redis = await openRedis({ url: `redis://user:hunter2@127.0.0.1:${port}/3`, ...timings });
     assert.equal(redis.state, "down");
     await redis.check?.(new AbortController().signal);
@@ -36,14 +40,14 @@ describe("Redis that is away", () => {
   });
 
   it("fails the start and the check of a program that cannot do without it", async () => {
-    const redis = createRedis({ url: `redis://127.0.0.1:${await freePort()}`, required: true, ...timings });
+    const redis = createRedis({ url: `redis://127.0.0.1:${await findSparePort()}`, required: true, ...timings });
     await assert.rejects(async () => redis.start?.(new AbortController().signal), { code: "E_REDIS_UNAVAILABLE" });
     assert.throws(() => redis.check?.(new AbortController().signal), { code: "E_REDIS_UNAVAILABLE" });
     await redis.stop?.(new AbortController().signal);
   });
 
   it("refuses commands before it is started and after it is stopped", async () => {
-    const redis = createRedis({ url: `redis://127.0.0.1:${await freePort()}` });
+    const redis = createRedis({ url: `redis://127.0.0.1:${await findSparePort()}` });
     await assert.rejects(redis.command(["PING"]), { code: "E_REDIS_UNAVAILABLE", message: /not been started/ });
     await assert.rejects(
       redis.subscribe("news", () => undefined),
@@ -54,18 +58,20 @@ describe("Redis that is away", () => {
     assert.equal(redis.state, "down");
   });
 
-  it("is found when it comes", { skip: skipOwnServer }, async () => {
-    await using server = await OwnServer.start();
+  it("is found when it comes", { skip }, async () => {
+    await using server = await startOwnServer("redis");
     await server.kill();
     await using redis = await openRedis({ url: server.url, ...timings });
     assert.equal(redis.state, "down");
-    await server.start();
+    await server.restart();
     await whenState(redis, "ready");
     assert.equal(await redis.command(["PING"]), "PONG");
   });
 
-  it("refuses a wrong password until it is right", { skip: skipOwnServer }, async () => {
-    await using server = await OwnServer.start(["--requirepass", "hunter2"]);
+  it("refuses a wrong password until it is right", { skip }, async () => {
+    await using server = await startOwnServer("redis");
+    await using admin = await openRedis({ url: server.url, ...timings });
+    await admin.command(["CONFIG", "SET", "requirepass", "hunter2"]);
     const wrong = server.url.replace("//", "//:hunter3@");
     await using refused = await openRedis({ url: wrong, ...timings });
     await assert.rejects(refused.command(["PING"]), { code: "E_REDIS_UNAVAILABLE", message: /WRONGPASS/ });
@@ -73,8 +79,8 @@ describe("Redis that is away", () => {
     assert.equal(await redis.command(["PING"]), "PONG");
   });
 
-  it("uses the database of its URL", { skip: skipOwnServer }, async () => {
-    await using server = await OwnServer.start();
+  it("uses the database of its URL", { skip }, async () => {
+    await using server = await startOwnServer("redis");
     await using second = await openRedis({ url: `${server.url}/2`, ...timings });
     await using first = await openRedis({ url: server.url, ...timings });
     await second.command(["SET", "key", "second"]);
@@ -83,20 +89,20 @@ describe("Redis that is away", () => {
   });
 });
 
-describe("Redis that goes", { skip: skipOwnServer }, () => {
+describe("Redis that goes", { skip }, () => {
   it("fails what was on its way, comes back empty, and learns its scripts anew", async () => {
-    await using server = await OwnServer.start();
+    await using server = await startOwnServer("redis");
     await using redis = await openRedis({ url: server.url, ...timings, commandTimeout: 5_000 });
     const states: string[] = [];
     const unsubscribe = stateChanged.subscribe(({ state }) => states.push(state));
     assert.equal(await redis.script(one, [], []), 1);
-    server.freeze();
+    server.pause();
     const pending = assert.rejects(redis.command(["PING"]), { code: "E_REDIS_UNAVAILABLE" });
     const down = whenState(redis, "down");
     await server.kill();
     await pending;
     await down;
-    await server.start();
+    await server.restart();
     await whenState(redis, "ready");
     assert.equal(await redis.script(one, [], []), 1);
     unsubscribe();
@@ -104,7 +110,7 @@ describe("Redis that goes", { skip: skipOwnServer }, () => {
   });
 
   it("serves correct replies again and again through ten restarts under load", async () => {
-    await using server = await OwnServer.start();
+    await using server = await startOwnServer("redis");
     await using redis = await openRedis({ url: server.url, ...timings });
     const run = { stop: false, served: 0 };
     const work = async (worker: number): Promise<void> => {
@@ -122,6 +128,7 @@ describe("Redis that goes", { skip: skipOwnServer }, () => {
     const workers = [work(1), work(2), work(3)];
     for (let round = 0; round < 10; round += 1) {
       const before = run.served;
+      await server.kill();
       await server.restart();
       await whenState(redis, "ready");
       while (run.served === before) await new Promise(setImmediate);
@@ -132,11 +139,11 @@ describe("Redis that goes", { skip: skipOwnServer }, () => {
   });
 });
 
-describe("Redis that hangs", { skip: skipOwnServer }, () => {
+describe("Redis that hangs", { skip }, () => {
   it("costs its time-out, is given up after three of them, and is used again when it wakes", async () => {
-    await using server = await OwnServer.start();
+    await using server = await startOwnServer("redis");
     await using redis = await openRedis({ url: server.url, ...timings });
-    server.freeze();
+    server.pause();
     for (let call = 0; call < 3; call += 1) {
       assert.equal(redis.state, "ready");
       await assert.rejects(redis.command(["PING"]), { code: "E_REDIS_TIMEOUT", status: 503 });
@@ -144,29 +151,29 @@ describe("Redis that hangs", { skip: skipOwnServer }, () => {
     assert.equal(redis.state, "down");
     const took = await clocked(() => assert.rejects(redis.command(["PING"]), { code: "E_REDIS_UNAVAILABLE" }));
     assert.ok(took < 50, `${took} ms`);
-    server.thaw();
+    server.resume();
     await whenState(redis, "ready");
     assert.equal(await redis.command(["ECHO", "mine"]), "mine");
   });
 
   it("is not given up for callers in a hurry", async () => {
-    await using server = await OwnServer.start();
+    await using server = await startOwnServer("redis");
     await using redis = await openRedis({ url: server.url, commandTimeout: 5_000 });
-    server.freeze();
+    server.pause();
     for (let call = 0; call < 5; call += 1)
       await assert.rejects(redis.command(["ECHO", "late"], { timeout: 2 }), { code: "E_REDIS_TIMEOUT" });
-    server.thaw();
+    server.resume();
     assert.equal(await redis.command(["ECHO", "mine"]), "mine");
     assert.equal(redis.state, "ready");
   });
 
   it("is found out by the heartbeat when nobody asks", async () => {
-    await using server = await OwnServer.start();
+    await using server = await startOwnServer("redis");
     await using redis = await openRedis({ url: server.url, ...timings, heartbeat: 50 });
-    server.freeze();
+    server.pause();
     await whenState(redis, "down");
     await assert.rejects(redis.command(["PING"]), { message: /no answer to PING|no greeting/ });
-    server.thaw();
+    server.resume();
     await whenState(redis, "ready");
     assert.equal(await redis.command(["PING"]), "PONG");
   });
@@ -190,7 +197,7 @@ describe("Redis that hangs", { skip: skipOwnServer }, () => {
   });
 
   it("waits for replies that are on their way when it is stopped", async () => {
-    await using server = await OwnServer.start();
+    await using server = await startOwnServer("redis");
     const redis = await openRedis({ url: server.url, ...timings });
     const pending = redis.command(["ECHO", "last"]);
     await redis.stop?.(new AbortController().signal);

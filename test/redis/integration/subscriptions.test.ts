@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { OwnServer, skipOwnServer } from "../own-server.ts";
+import { startOwnServer } from "#src/testing/services/own-server";
+import { requireBinary } from "../../support/services.ts";
 import { openRedis, whenState } from "../support.ts";
+
+const { skip } = requireBinary("redis-server");
 
 const timings = { commandTimeout: 200, connectTimeout: 300, heartbeat: 100 };
 
@@ -10,9 +13,9 @@ async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await new Promise(setImmediate);
 }
 
-describe("subscriptions of Redis", { skip: skipOwnServer }, () => {
+describe("subscriptions of Redis", { skip }, () => {
   it("delivers to every listener of a channel, in order, until it leaves", async () => {
-    await using server = await OwnServer.start();
+    await using server = await startOwnServer("redis");
     await using redis = await openRedis({ url: server.url, ...timings });
     const seen: string[] = [];
     const leaveOne = await redis.subscribe("news", (message) => seen.push(`one ${message}`));
@@ -29,7 +32,7 @@ describe("subscriptions of Redis", { skip: skipOwnServer }, () => {
   });
 
   it("keeps one listener's error from the others", async () => {
-    await using server = await OwnServer.start();
+    await using server = await startOwnServer("redis");
     await using redis = await openRedis({ url: server.url, ...timings });
     const seen: string[] = [];
     await redis.subscribe("news", () => {
@@ -43,7 +46,7 @@ describe("subscriptions of Redis", { skip: skipOwnServer }, () => {
   });
 
   it("listens again after a restart, and tells that messages may be missing when it goes and when it is back", async () => {
-    await using server = await OwnServer.start();
+    await using server = await startOwnServer("redis");
     await using redis = await openRedis({ url: server.url, ...timings });
     const seen: string[] = [];
     let gaps = 0;
@@ -53,7 +56,7 @@ describe("subscriptions of Redis", { skip: skipOwnServer }, () => {
     assert.equal(gaps, 0);
     await server.kill();
     await until(() => gaps === 1);
-    await server.start();
+    await server.restart();
     await until(() => gaps === 2);
     await whenState(redis, "ready");
     assert.equal(await redis.command(["PUBLISH", "news", "a"]), 1);
@@ -63,7 +66,7 @@ describe("subscriptions of Redis", { skip: skipOwnServer }, () => {
   });
 
   it("begins when the server comes, if it was away", async () => {
-    await using server = await OwnServer.start();
+    await using server = await startOwnServer("redis");
     await server.kill();
     await using redis = await openRedis({ url: server.url, ...timings });
     const seen: string[] = [];
@@ -71,7 +74,7 @@ describe("subscriptions of Redis", { skip: skipOwnServer }, () => {
     redis.onGap(() => (gaps += 1));
     await redis.subscribe("news", (message) => seen.push(message));
     const before = gaps;
-    await server.start();
+    await server.restart();
     await until(() => gaps > before);
     await whenState(redis, "ready");
     await redis.command(["PUBLISH", "news", "a"]);
@@ -80,21 +83,21 @@ describe("subscriptions of Redis", { skip: skipOwnServer }, () => {
   });
 
   it("tells a gap when the server hangs, without a command being sent", async () => {
-    await using server = await OwnServer.start();
+    await using server = await startOwnServer("redis");
     await using redis = await openRedis({ url: server.url, ...timings });
     let gaps = 0;
     redis.onGap(() => (gaps += 1));
     await redis.subscribe("news", () => undefined);
-    server.freeze();
+    server.pause();
     await until(() => gaps === 1);
-    server.thaw();
+    server.resume();
     await until(() => gaps === 2);
     await whenState(redis, "ready");
     assert.equal(await redis.command(["PUBLISH", "news", "a"]), 1);
   });
 
   it("takes channels that are asked for at the same time, before and while it connects", async () => {
-    await using server = await OwnServer.start();
+    await using server = await startOwnServer("redis");
     await using redis = await openRedis({ url: server.url, ...timings });
     const channels = Array.from({ length: 20 }, (_, index) => `channel ${index}`);
     const seen = new Set<string>();
