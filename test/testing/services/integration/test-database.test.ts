@@ -37,6 +37,15 @@ const EMPTY = {
 };
 
 describe("test database", () => {
+  test("of SQLite stays while another test has moved the clock", async (t) => {
+    await using database = await createTestDatabase("sqlite");
+    const file = database.url.slice("sqlite:".length);
+    new DatabaseSync(file).close();
+    t.mock.method(Date, "now", () => 4_000_000_000_000);
+    await using _ = await createTestDatabase("sqlite");
+    assert.equal(existsSync(file), true);
+  });
+
   testEngines(
     "is empty, takes any letter, and is named for its time",
     async (given) => {
