@@ -10,7 +10,7 @@ import {
   type QueryCompiler,
   type QueryResult,
 } from "kysely";
-import type { Session } from "./session.ts";
+import type { Session, StatementLimits } from "./session.ts";
 import type { StatementRunner } from "./statement-runner.ts";
 
 export interface ExecutorParts {
@@ -90,20 +90,22 @@ class RunnerConnections implements ConnectionProvider {
   }
 
   provideConnection<Result>(consumer: (connection: DatabaseConnection) => Promise<Result>): Promise<Result> {
-    return this.#runner.lend((session) => consumer(new SessionConnection(session)));
+    return this.#runner.lend((session, limits) => consumer(new SessionConnection(session, limits)));
   }
 }
 
 /** A session as Kysely sees it. */
 export class SessionConnection implements DatabaseConnection {
   readonly session: Session;
+  readonly #limits: StatementLimits;
 
-  constructor(session: Session) {
+  constructor(session: Session, limits: StatementLimits) {
     this.session = session;
+    this.#limits = limits;
   }
 
   async executeQuery<Row>(query: CompiledQuery, options?: AbortableOperationOptions): Promise<QueryResult<Row>> {
-    const limits = { deadline: Infinity, signal: options?.signal };
+    const limits = { ...this.#limits, signal: options?.signal };
     return (await this.session.execute(query.sql, query.parameters, limits)) as QueryResult<Row>;
   }
 
@@ -112,7 +114,7 @@ export class SessionConnection implements DatabaseConnection {
     chunkSize: number,
     options?: AbortableOperationOptions,
   ): AsyncIterableIterator<QueryResult<Row>> {
-    const limits = { deadline: Infinity, signal: options?.signal, chunkSize };
+    const limits = { ...this.#limits, signal: options?.signal, chunkSize };
     for await (const rows of this.session.stream(query.sql, query.parameters, limits)) yield { rows: rows as Row[] };
   }
 }

@@ -40,6 +40,8 @@ export interface StatementLimits {
    * connection is cut instead, because a COMMIT must not be talked out of it half-way.
    */
   readonly final?: boolean;
+  /** The transaction that it belongs to, as {@link Session.lease} was then: once that has ended, it is refused. Default: it belongs to none. */
+  readonly lease?: number;
 }
 
 export const NO_LIMITS: StatementLimits = Object.freeze({ deadline: Infinity, signal: undefined });
@@ -68,6 +70,7 @@ export class Session implements Poolable, Watched {
   #began = false;
   readonly #queue: (() => void)[] = [];
   #lostTo: PlinthError | undefined;
+  #lease = 0;
   /** When the last statement ended, in monotonic milliseconds. */
   lastUsed = 0;
 
@@ -98,6 +101,11 @@ export class Session implements Poolable, Watched {
   /** The error with which the server has rolled the transaction back, if it has. */
   get lostTo(): PlinthError | undefined {
     return this.#lostTo;
+  }
+
+  /** Tells the transactions on this connection apart: another number from the moment at which one has ended. */
+  get lease(): number {
+    return this.#lease;
   }
 
   close(): Promise<void> {
@@ -182,10 +190,14 @@ export class Session implements Poolable, Watched {
     const { driver } = this.#settings;
     let sent: unknown;
     const commit = (): Promise<void> =>
-      this.#connection.commit().catch((error: unknown) => {
-        sent = error;
-        throw error;
-      });
+      this.#connection
+        .commit()
+        .catch((error: unknown) => {
+          sent = error;
+          throw error;
+        })
+        // Before anybody else has a turn: what waits belonged to the transaction, and would be part of nothing, or of another one.
+        .finally(() => (this.#lease += 1));
     try {
       await this.#run("commit", { ...NO_LIMITS, final: true }, commit);
     } catch (error) {
@@ -202,6 +214,7 @@ export class Session implements Poolable, Watched {
    */
   async rollback(): Promise<void> {
     this.#began = false;
+    this.#lease += 1;
     if (this.dead || this.#suspended) return this.destroy();
     if (this.#busy) this.#stop((cause) => errors.CANCELLED({}, { cause }));
     this.#lostTo ??= errors.TRANSACTION_ENDED({});
@@ -216,9 +229,10 @@ export class Session implements Poolable, Watched {
     this.#lostTo = undefined;
   }
 
-  /** Takes back a part of a transaction. */
-  async undo(sql: string): Promise<void> {
-    await this.#run(sql, this.#soon(), async () => void (await this.#connection.execute(sql, [], { prepare: false })));
+  /** Takes back a part of the transaction of that lease. */
+  async undo(sql: string, lease: number | undefined): Promise<void> {
+    const limits = lease === undefined ? this.#soon() : { ...this.#soon(), lease };
+    await this.#run(sql, limits, async () => void (await this.#connection.execute(sql, [], { prepare: false })));
   }
 
   #soon(): StatementLimits {
@@ -252,6 +266,7 @@ export class Session implements Poolable, Watched {
     const now = clock.monotonic();
     this.#startedAt = now;
     this.#final = limits.final === true;
+    if (limits.lease !== undefined && limits.lease !== this.#lease) throw errors.TRANSACTION_ENDED({});
     if (this.#lostTo !== undefined && !this.#final) throw aborted(this.#lostTo);
     const context = this.#final ? undefined : currentContext();
     const deadline = context === undefined ? limits.deadline : Math.min(limits.deadline, context.deadline);
@@ -310,7 +325,8 @@ export class Session implements Poolable, Watched {
     if (failure === undefined) return error as PlinthError;
     const stopped = ["cancelled", "lost", "unavailable", "other"].includes(failure.kind) ? this.#stopReason : undefined;
     const reason = stopped === undefined ? translateError(driver, error) : stopped(error);
-    if (failure.endsTransaction === true || this.dead) this.#lostTo = reason;
+    // Outside of a transaction a deadlock is the end of its statement alone.
+    if ((failure.endsTransaction === true && this.#began) || this.dead) this.#lostTo = reason;
     return reason;
   }
 

@@ -9,7 +9,7 @@ export interface StatementRunner {
   execute(query: CompiledQuery, signal: AbortSignal | undefined): Promise<QueryResult<unknown>>;
   stream(query: CompiledQuery, chunkSize: number, signal: AbortSignal | undefined): AsyncIterableIterator<readonly unknown[]>;
   /** Lends a session for as long as the consumer runs. */
-  lend<Result>(consumer: (session: Session) => Promise<Result>): Promise<Result>;
+  lend<Result>(consumer: (session: Session, limits: StatementLimits) => Promise<Result>): Promise<Result>;
 }
 
 /** Runs statements on whatever pool fits, or in the transaction that the code stands in. */
@@ -28,7 +28,10 @@ export class PoolRunner implements StatementRunner {
   async execute(query: CompiledQuery, signal: AbortSignal | undefined): Promise<QueryResult<unknown>> {
     const transaction = findTransaction(this.#host);
     const limits = limitsOf(transaction, signal);
-    if (transaction !== undefined) return transaction.session.execute(query.sql, query.parameters, limits);
+    if (transaction !== undefined) {
+      if (transaction.running !== undefined) await transaction.turn();
+      return transaction.session.execute(query.sql, query.parameters, limits);
+    }
     const pool = this.#poolFor(query);
     const session = pool.take() ?? (await pool.acquire());
     try {
@@ -45,7 +48,10 @@ export class PoolRunner implements StatementRunner {
   ): AsyncGenerator<readonly unknown[], void> {
     const transaction = findTransaction(this.#host);
     const options = { ...limitsOf(transaction, signal), chunkSize };
-    if (transaction !== undefined) return yield* transaction.session.stream(query.sql, query.parameters, options);
+    if (transaction !== undefined) {
+      await transaction.turn();
+      return yield* transaction.session.stream(query.sql, query.parameters, options);
+    }
     const pool = this.#poolFor(query);
     const session = pool.take() ?? (await pool.acquire());
     try {
@@ -55,13 +61,13 @@ export class PoolRunner implements StatementRunner {
     }
   }
 
-  async lend<Result>(consumer: (session: Session) => Promise<Result>): Promise<Result> {
+  async lend<Result>(consumer: (session: Session, limits: StatementLimits) => Promise<Result>): Promise<Result> {
     const transaction = findTransaction(this.#host);
-    if (transaction !== undefined) return consumer(transaction.session);
+    if (transaction !== undefined) return consumer(transaction.session, transaction.limits);
     const pool = this.#choose("write");
     const session = await pool.acquire();
     try {
-      return await consumer(session);
+      return await consumer(session, NO_LIMITS);
     } finally {
       pool.release(session);
     }
@@ -81,6 +87,7 @@ export class TransactionRunner implements StatementRunner {
   }
 
   async execute(query: CompiledQuery, signal: AbortSignal | undefined): Promise<QueryResult<unknown>> {
+    if (this.#transaction.running !== undefined) await this.#transaction.turn();
     return this.#open().session.execute(query.sql, query.parameters, limitsOf(this.#transaction, signal));
   }
 
@@ -90,11 +97,12 @@ export class TransactionRunner implements StatementRunner {
     signal: AbortSignal | undefined,
   ): AsyncGenerator<readonly unknown[], void> {
     const options = { ...limitsOf(this.#transaction, signal), chunkSize };
-    yield* this.#open().session.stream(query.sql, query.parameters, options);
+    await this.#transaction.turn();
+    yield* this.#transaction.session.stream(query.sql, query.parameters, options);
   }
 
-  async lend<Result>(consumer: (session: Session) => Promise<Result>): Promise<Result> {
-    return consumer(this.#open().session);
+  async lend<Result>(consumer: (session: Session, limits: StatementLimits) => Promise<Result>): Promise<Result> {
+    return consumer(this.#open().session, this.#transaction.limits);
   }
 
   #open(): ActiveTransaction {

@@ -37,21 +37,29 @@ export class ActiveTransaction implements TransactionScope {
   readonly session: Session;
   readonly limits: StatementLimits;
   readonly isolation: Isolation | undefined;
-  /** The scope around this one: of this database, for a savepoint, or of another. */
+  /** The scope around this one, of this or of another database. */
   readonly outer: TransactionScope | undefined;
+  /** The transaction that this is a savepoint of. */
+  readonly parent: ActiveTransaction | undefined;
   readonly depth: number;
   readonly tasks: AfterTask[] = [];
   ended = false;
-  /** The nested transaction that runs, or the last one. Siblings take turns, because their savepoints must not interleave. */
+  /** Resolves with the last of the nested transactions so far. Siblings take turns, because their savepoints must not interleave. */
   nested: Promise<unknown> = Promise.resolve();
+  /** The nested transaction whose savepoint is open. */
+  running: ActiveTransaction | undefined = undefined;
   #query: unknown;
 
-  constructor(host: TransactionHost, parts: Pick<ActiveTransaction, "session" | "limits" | "isolation" | "outer" | "depth">) {
+  constructor(
+    host: TransactionHost,
+    parts: Pick<ActiveTransaction, "session" | "limits" | "isolation" | "outer" | "parent" | "depth">,
+  ) {
     this.host = host;
     this.session = parts.session;
     this.limits = parts.limits;
     this.isolation = parts.isolation;
     this.outer = parts.outer;
+    this.parent = parts.parent;
     this.depth = parts.depth;
   }
 
@@ -65,9 +73,35 @@ export class ActiveTransaction implements TransactionScope {
     this.tasks.push(task);
   }
 
+  /** A savepoint ends with the transaction around it at the latest. */
   assertOpen(): void {
     if (this.ended) throw errors.TRANSACTION_ENDED({});
+    this.parent?.assertOpen();
   }
+
+  /**
+   * Waits until no savepoint is open that this code is not in: a statement that ran into one would be undone with it.
+   *
+   * @throws E_DB_TRANSACTION_ENDED
+   */
+  async turn(): Promise<void> {
+    while (this.running !== undefined && !isIn(this.running)) await this.nested;
+    this.assertOpen();
+  }
+
+  /** Waits for nested transactions that nobody has awaited: their end must be known before this one's. */
+  async settle(): Promise<void> {
+    for (let last: unknown; last !== this.nested;) {
+      last = this.nested;
+      // oxlint-disable-next-line no-await-in-loop -- another one may have begun meanwhile
+      await last;
+    }
+  }
+}
+
+function isIn(wanted: ActiveTransaction): boolean {
+  for (let scope = currentTransaction(); scope !== undefined; scope = scope.outer) if (scope === wanted) return true;
+  return false;
 }
 
 /** The transaction of one database that the current code runs in, if any. */
@@ -117,13 +151,14 @@ async function runOnce<Schema, Result>(
   run: (tx: Transaction<Schema>) => Promise<Result>,
 ): Promise<Result> {
   const { isolation, readOnly = false } = options;
-  const limits: StatementLimits = { deadline: options.until, signal: undefined };
   const session = await host.acquire(readOnly, options.until);
   let scope: ActiveTransaction | undefined;
   let result: Result;
   try {
-    await session.begin({ isolation, readOnly }, limits);
-    scope = new ActiveTransaction(host, { session, limits, isolation, outer: currentTransaction(), depth: 0 });
+    await session.begin({ isolation, readOnly }, { deadline: options.until, signal: undefined });
+    const limits: StatementLimits = { deadline: options.until, signal: undefined, lease: session.lease };
+    const outer = currentTransaction();
+    scope = new ActiveTransaction(host, { session, limits, isolation, outer, parent: undefined, depth: 0 });
     result = await runGuarded(scope, run);
     if (readOnly) await commitReadOnly(session);
     else await session.commit();
@@ -153,6 +188,7 @@ async function runGuarded<Schema, Result>(
   const idle = watchIdle(scope);
   try {
     const result = await callInScope(scope, run);
+    await scope.settle();
     if (idle.error() !== undefined) throw idle.error();
     return result;
   } catch (error) {
@@ -220,30 +256,37 @@ async function runSavepoint<Schema, Result>(
   const { host, session, limits, isolation } = outer;
   const depth = outer.depth + 1;
   const name = `plinth_${depth}`;
-  await session.execute(`savepoint ${name}`, [], limits);
-  const scope = new ActiveTransaction(host, { session, limits, isolation, outer: currentTransaction(), depth });
+  const scope = new ActiveTransaction(host, { session, limits, isolation, outer: currentTransaction(), parent: outer, depth });
   let result: Result;
+  outer.running = scope;
   try {
+    await session.execute(`savepoint ${name}`, [], limits);
     result = await callInScope(scope, run);
+    await scope.settle();
     scope.ended = true;
     await session.execute(`release savepoint ${name}`, [], limits);
   } catch (error) {
     scope.ended = true;
-    await rollBackTo(session, name);
+    await rollBackTo(session, name, limits.lease);
     throw error;
+  } finally {
+    outer.running = undefined;
   }
   outer.tasks.push(...scope.tasks);
   return result;
 }
 
-/** Does not hide the error that led here: where this fails, the transaction is lost, and its COMMIT will say so. */
-async function rollBackTo(session: Session, name: string): Promise<void> {
-  if (session.lostTo !== undefined) return;
+/**
+ * Does not hide the error that led here: where this fails, the transaction is lost, and its COMMIT will say so. Where the transaction has ended
+ * meanwhile, there is nothing to take back, and the connection may be somebody else's.
+ */
+async function rollBackTo(session: Session, name: string, lease: number | undefined): Promise<void> {
+  if (session.lostTo !== undefined || session.lease !== lease) return;
   try {
-    await session.undo(`rollback to savepoint ${name}`);
-    await session.undo(`release savepoint ${name}`);
+    await session.undo(`rollback to savepoint ${name}`, lease);
+    await session.undo(`release savepoint ${name}`, lease);
   } catch {
-    session.destroy();
+    if (session.lease === lease) session.destroy();
   }
 }
 

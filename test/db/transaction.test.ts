@@ -160,6 +160,17 @@ describe("a transaction that the server has ended", () => {
   });
 });
 
+describe("a deadlock outside of a transaction", () => {
+  test("is the end of its statement alone: its connection goes on", async () => {
+    const opened = open();
+    failing(opened.driver, "update", new EngineError("deadlock", true), 1);
+    await assert.rejects(run(opened.db, "update"), { code: "E_DB_DEADLOCK" });
+    await run(opened.db);
+    await run(opened.db, "update");
+    assert.equal(opened.db.pool.open, 1);
+  });
+});
+
 describe("a transaction's end", () => {
   test("comes by itself when nothing happens in it", async () => {
     const opened = open({ transactionIdleTimeout: "1s" });
@@ -245,7 +256,7 @@ describe("a transaction's end", () => {
       throw new Error("gave up");
     });
     await assert.rejects(settle(opened, work), /gave up/);
-    assert.deepEqual(outcomes, ["E_DB_CANCELLED", "E_DB_TRANSACTION_ABORTED"]);
+    assert.deepEqual(outcomes, ["E_DB_CANCELLED", "E_DB_TRANSACTION_ENDED"]);
     assert.deepEqual(opened.driver.calls, ["begin", "slow", "cancel", "rollback"]);
     assert.equal(opened.db.pool.idle, 1);
   });
