@@ -5,7 +5,13 @@ export function describeError(thrown: unknown): string {
   if (!isPlinthError(thrown)) return thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
   const faults = (thrown.faults ?? []).map((fault) => `  ${fault.in} ${fault.pointer} ${fault.detail}`);
   const listed = faults.length > 0 && !thrown.message.includes("\n") ? `\n${faults.join("\n")}` : "";
-  return `${thrown.code}: ${thrown.message}${listed}${placeInApp(thrown)}`;
+  return `${thrown.code}: ${thrown.message}${listed}${reasonBehind(thrown)}${placeInApp(thrown)}`;
+}
+
+/** Messages for callers of a service keep to themselves what is behind them; whoever is at the terminal may know: an address that refused, say. */
+function reasonBehind({ status, cause }: PlinthError): string {
+  if (status === undefined || !(cause instanceof Error) || cause.message === "") return "";
+  return ` (${cause.message})`;
 }
 
 /** A module that does not load is the user's own, and only its error's stack says where in it: without Node's part. */

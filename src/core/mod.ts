@@ -36,7 +36,7 @@ export { lockWord, unlockWord } from "./shared-lock.ts";
 export { type LockRange, SegmentTable, type SharedMemory } from "./shared-memory.ts";
 export { type Size, isSize, parseSize } from "./size.ts";
 export { suggest } from "./suggest.ts";
-export { THREAD_INDEX } from "./thread-index.ts";
+export { THREAD_INDEX, declareThreadCount, threadCount } from "./thread-index.ts";
 export {
   type TraceContext,
   type Traceparent,

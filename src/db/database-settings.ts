@@ -1,4 +1,4 @@
-import { type Clock, type Duration, type Secret, parseDuration, systemClock } from "../core/mod.ts";
+import { type Clock, type Duration, type Secret, parseDuration, systemClock, threadCount } from "../core/mod.ts";
 import type { Logger } from "../log/contract.ts";
 import type { DatabaseDriver } from "./contract.ts";
 import { errors } from "./errors.ts";
@@ -19,7 +19,7 @@ export interface DatabaseOptions {
   readonly clock?: Clock;
   /** Connections of the whole process to each server, shared out among its threads. Default 20; at least 2 per thread. */
   readonly connections?: number;
-  /** How many threads of the process open this database. Default 1. */
+  /** How many threads of the process open this database. Default: as many as run the app. */
   readonly threads?: number;
   /** How long a caller waits for a connection before it gets a 503. Default `"2s"`. */
   readonly acquireTimeout?: Duration;
@@ -64,7 +64,7 @@ export interface DatabaseSettings {
 /** @throws E_DB_OPTION_INVALID, E_CORE_DURATION_INVALID */
 export function resolveSettings(options: DatabaseOptions): DatabaseSettings {
   const connections = positive("connections", options.connections ?? 20);
-  const threads = positive("threads", options.threads ?? 1);
+  const threads = positive("threads", options.threads ?? threadCount());
   return {
     name: options.name ?? "database",
     log: options.log,

@@ -45,6 +45,15 @@ describe("an error on the terminal", () => {
     );
   });
 
+  test("that callers of a service see says here what is behind it", () => {
+    const { AWAY } = defineErrors<{ AWAY: object }>("shop", {
+      AWAY: { title: "Away", status: 503, message: () => "Try later." },
+    });
+    const cause = new Error("connect ECONNREFUSED 192.0.2.1:5432");
+    assert.equal(describeError(AWAY({}, { cause })), "E_SHOP_AWAY: Try later. (connect ECONNREFUSED 192.0.2.1:5432)");
+    assert.equal(describeError(AWAY({})), "E_SHOP_AWAY: Try later.");
+  });
+
   test("with any other cause keeps that to itself", () => {
     assert.doesNotMatch(describeError(errors.REFUSED({ what: "order" }, { cause: new Error("inside") })), /inside/);
   });

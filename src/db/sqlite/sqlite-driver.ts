@@ -40,7 +40,8 @@ export function createSqliteDriver({ path, clock, lockTimeout }: SqliteDriverOpt
     separateReaders: !inMemory,
     isRead: isReadQuery,
     async connect(use) {
-      if (!inMemory) mkdirSync(dirname(path), { recursive: true });
+      // Nobody else's business, as far as the folder is made here.
+      if (!inMemory) mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
       if (use === "write") return open("write");
       try {
         return await open("read");
