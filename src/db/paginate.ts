@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { type Expression, type SelectQueryBuilder, type SqlBool, type StringReference, sql } from "kysely";
-import { type Secret, isSecret } from "../core/mod.ts";
+import { type Secret, isPlinthError, isSecret } from "../core/mod.ts";
 import type { Database } from "./contract.ts";
 import { errors } from "./errors.ts";
 
@@ -58,16 +58,22 @@ export async function paginate<Schema, Tables extends keyof Schema, Item>(
   if (!Number.isInteger(limit) || limit < 1 || limit > LIMIT) {
     throw errors.PAGE_INVALID({ reason: `its limit is ${limit}, which is no whole number from 1 to ${LIMIT}` });
   }
+  const signing: Signing = { ...options, tables: JSON.stringify(query.toOperationNode().from) };
   let page = query;
-  if (cursor !== undefined) page = page.where(isAfter(orderBy, readCursor(cursor, options)));
+  if (cursor !== undefined) page = page.where(isAfter(orderBy, readCursor(cursor, signing)));
   for (const { column, direction } of orderBy) page = page.orderBy(sql.ref(column), direction ?? "asc");
   const exact = db.dialect === "sqlite" ? [] : orderBy;
   const rows = await withExactTimes(page, exact, db.dialect)
     .limit(limit + 1)
-    .execute();
+    .execute()
+    .catch((error: unknown) => {
+      // A position of another type than its column, which only who has no `key` lets anybody make. Without one the query itself is at fault.
+      const isForged = cursor !== undefined && isPlinthError(error, errors.QUERY_FAILED.code);
+      throw isForged ? errors.CURSOR_INVALID({}, { cause: error }) : error;
+    });
   const items = rows.slice(0, limit) as (Item & Record<string, unknown>)[];
   const last = items.at(-1);
-  const nextCursor = rows.length > limit && last !== undefined ? writeCursor(positionOf(last, orderBy), options) : null;
+  const nextCursor = rows.length > limit && last !== undefined ? writeCursor(positionOf(last, orderBy), signing) : null;
   for (const item of items) for (const index of exact.keys()) delete item[`${EXACT}${index}`];
   return { items, nextCursor };
 }
@@ -111,12 +117,18 @@ function positionOf(row: Record<string, unknown>, orderBy: readonly PageOrder<st
   });
 }
 
-function writeCursor(position: Position, options: PageOptions<string>): string {
+/** What a cursor is signed by and for. */
+interface Signing extends PageOptions<string> {
+  /** What the query reads from. */
+  readonly tables: string;
+}
+
+function writeCursor(position: Position, options: Signing): string {
   const payload = Buffer.from(JSON.stringify(position));
   return Buffer.concat([sign(payload, options), payload]).toString("base64url");
 }
 
-function readCursor(cursor: string, options: PageOptions<string>): Position {
+function readCursor(cursor: string, options: Signing): Position {
   const bytes = Buffer.from(cursor, "base64url");
   const [mac, payload] = [bytes.subarray(0, MAC_BYTES), bytes.subarray(MAC_BYTES)];
   // Two spellings of one cursor are one too many: what is decoded leniently is compared strictly.
@@ -136,9 +148,9 @@ function isPosition(value: unknown, length: number): value is Position {
   return Array.isArray(value) && value.length === length && value.every((part) => ["string", "number"].includes(typeof part));
 }
 
-/** Over the order too: a cursor of another list, or of this one before it was changed, does not fit. */
-function sign(payload: Buffer, { key = "", orderBy }: PageOptions<string>): Buffer {
+/** Over tables and order too: a cursor of another list, or of this one before it was changed, does not fit. */
+function sign(payload: Buffer, { key = "", orderBy, tables }: Signing): Buffer {
   const order = orderBy.map(({ column, direction = "asc" }) => `${column} ${direction}`).join(",");
   const mac = createHmac("sha256", isSecret(key) ? key.reveal() : key);
-  return mac.update(`plinth cursor\0${order}\0`).update(payload).digest().subarray(0, MAC_BYTES);
+  return mac.update(`plinth cursor\0${tables}\0${order}\0`).update(payload).digest().subarray(0, MAC_BYTES);
 }

@@ -54,6 +54,15 @@ async function readAll(db: Database<Schema>, orderBy: Order, limit: number): Pro
 }
 
 describe("pages by keys", () => {
+  test("refuse a cursor of another table, though its order has the same name", async () => {
+    await using db = await openFiles(ten);
+    const { nextCursor } = await list(db, { orderBy: byId, limit: 2 });
+    const others = db.query.selectFrom("files as copies").select("copies.id");
+    const orderBy = [{ column: "id" }] as const;
+    const cursor = nextCursor ?? "";
+    await assert.rejects(paginate(db, others, { orderBy, limit: 2, cursor }), { code: "E_DB_CURSOR_INVALID", status: 400 });
+  });
+
   test("together are the whole list in its order, whatever it is ordered by", async () => {
     const direction = fc.constantFrom("asc", "desc");
     const sizes = fc.array(fc.tuple(fc.integer({ min: 0, max: 3 }), fc.constantFrom("a", "b", "ü", "'")), { maxLength: 25 });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
 import { describe } from "node:test";
 import { type Database, createDatabase, paginate, sql } from "#src/db/mod";
 import { testEngines } from "#src/testing/services/test-engines";
@@ -81,6 +82,21 @@ describe("values", () => {
         }
         assert.deepEqual(direction === "asc" ? seen : seen.toReversed(), [...times.keys()]);
       }
+    }),
+  );
+
+  testEngines("of another type than the column are refused in a cursor that somebody forged", ({ engine, url }) =>
+    withEvents(url, async (db) => {
+      const query = db.query.selectFrom("events").select("id");
+      const payload = JSON.stringify(["abc"]);
+      // What signs a cursor where the app gives no key is in the source, for everybody to read.
+      const signed = `plinth cursor\0${JSON.stringify(query.toOperationNode().from)}\0id asc\0${payload}`;
+      const mac = createHmac("sha256", "").update(signed).digest().subarray(0, 12);
+      const cursor = Buffer.concat([mac, Buffer.from(payload)]).toString("base64url");
+      const page = paginate(db, query, { orderBy: [{ column: "id" }], limit: 2, cursor });
+      // The others compare a number with a text, and find nothing beyond it.
+      if (engine === "postgres") await assert.rejects(page, { code: "E_DB_CURSOR_INVALID", status: 400 });
+      else assert.deepEqual((await page).items, []);
     }),
   );
 
