@@ -98,14 +98,16 @@ interface Stored {
 function parseStored(stored: string): Stored {
   const [format, id = "", data = "", ...rest] = stored.split(".");
   const bytes = Buffer.from(data, "base64url");
-  if (format !== FORMAT || rest.length > 0 || bytes.length < NONCE_BYTES + TAG_BYTES) {
+  // What is decoded leniently is compared strictly.
+  const isWhole = bytes.length >= NONCE_BYTES + TAG_BYTES && bytes.toString("base64url") === data;
+  if (format !== FORMAT || rest.length > 0 || !isWhole) {
     throw errors.CIPHERTEXT_INVALID({ reason: "it was not written by an encrypted column" });
   }
   const start = NONCE_BYTES + TAG_BYTES;
   return { id, nonce: bytes.subarray(0, NONCE_BYTES), tag: bytes.subarray(NONCE_BYTES, start), body: bytes.subarray(start) };
 }
 
-/** Lengths stand before the parts, so that no two triples spell the same. */
+/** Lengths stand before the parts, so that no two triples spell the same; UTF-16, because UTF-8 cannot tell halves of surrogate pairs apart. */
 function boundTo(id: string, column: string, row: string): Buffer {
-  return Buffer.from([FORMAT, id, column, row].map((part) => `${part.length}:${part}`).join(""));
+  return Buffer.from([FORMAT, id, column, row].map((part) => `${part.length}:${part}`).join(""), "utf16le");
 }

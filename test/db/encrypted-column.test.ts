@@ -54,6 +54,8 @@ describe("an encrypted column", () => {
     assert.throws(() => open([newer]).decrypt(stored, "row 2"), unreadable);
     assert.throws(() => open([newer]).decrypt(stored), unreadable);
     assert.throws(() => open([{ id: "2026", key: randomBytes(32) }]).decrypt(stored, "row 1"), unreadable);
+    const half = open([newer]).encrypt("DE89", "\ud800");
+    assert.throws(() => open([newer]).decrypt(half, "\ud801"), unreadable);
   });
 
   test("takes nothing that it did not write", () => {
@@ -71,6 +73,9 @@ describe("an encrypted column", () => {
     ]) {
       assert.throws(() => iban.decrypt(text), unreadable, text);
     }
+    // The same bytes, spelled otherwise.
+    const stored = iban.encrypt("DE89");
+    for (const more of ["=", " ", "!"]) assert.throws(() => iban.decrypt(stored + more), unreadable, more);
   });
 
   test("refuses keys that are weak, doubled or without a proper id", () => {
