@@ -14,10 +14,11 @@ export async function listRoutes(options: SharedOptions & { readonly json?: bool
     plan.version || "-",
     plan.auth,
     plan.limits.join(", ") || "-",
+    plan.replay || "-",
     plan.deadline === "0s" ? "none" : plan.deadline,
     plan.bodyLimit || "-",
     plan.cors || "-",
     [plan.deprecated, plan.summary].filter((text) => text !== "").join(": "),
   ]);
-  return formatTable(["METHOD", "PATH", "VERSION", "AUTH", "LIMITS", "DEADLINE", "BODY", "CORS", "SUMMARY"], rows);
+  return formatTable(["METHOD", "PATH", "VERSION", "AUTH", "LIMITS", "REPLAY", "DEADLINE", "BODY", "CORS", "SUMMARY"], rows);
 }

@@ -166,6 +166,7 @@ function createUnroutedPlan(index: number, headers: readonly string[], step: Ste
     path: "",
     auth: "public",
     limits: [],
+    replay: "",
     priority: "",
     deadline: "",
     bodyLimit: "",

@@ -10,9 +10,9 @@ const options = { app: SHOP, env: "test" } as const;
 describe("the list of routes", () => {
   test("has a line for each route with its policies", async () => {
     const lines = (await listRoutes(options)).trimEnd().split("\n");
-    assert.match(lines[0] as string, /^METHOD +PATH +VERSION +AUTH +LIMITS +DEADLINE +BODY +CORS +SUMMARY$/);
+    assert.match(lines[0] as string, /^METHOD +PATH +VERSION +AUTH +LIMITS +REPLAY +DEADLINE +BODY +CORS +SUMMARY$/);
     const limited = lines.find((line) => line.includes("/limited"));
-    assert.match(limited as string, /^GET +\/limited +- +public +\S+ \(2\/60s\) +30s +- +-$/);
+    assert.match(limited as string, /^GET +\/limited +- +public +\S+ \(2\/60s\) +- +30s +- +-$/);
     assert.match(lines.find((line) => line.includes("/slow")) as string, / 5s /);
   });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { type LimitRule, type Route } from "#src/http/contract";
+import { type LimitRule, type ReplayRule, type Route } from "#src/http/contract";
 import { route } from "#src/http/route";
 import { createApp, jsonInit, problemOf } from "./support.ts";
 
@@ -105,6 +105,15 @@ describe("every answer", () => {
   });
 });
 
+const KEEPING: ReplayRule = {
+  name: "keeping",
+  methods: ["GET"],
+  digest: false,
+  tagged: false,
+  maxBytes: 1,
+  open: () => () => undefined,
+};
+
 describe("an app", () => {
   it("lists what its routes are", async () => {
     const limit: LimitRule = {
@@ -130,7 +139,7 @@ describe("an app", () => {
         },
         () => 1,
       ),
-      route.get("/b", { auth: "public" }, () => 1),
+      route.get("/b", { auth: "public", cache: KEEPING }, () => 1),
     ]);
     assert.deepEqual(described.handler.routes, [
       {
@@ -139,6 +148,7 @@ describe("an app", () => {
         path: "/a/:id",
         auth: "bearer",
         limits: ["basic (5/60s)"],
+        replay: "",
         deadline: "5s",
         bodyLimit: "2kb",
         cors: "https://a.example",
@@ -154,6 +164,7 @@ describe("an app", () => {
         path: "/b",
         auth: "public",
         limits: [],
+        replay: "keeping",
         deadline: "30s",
         bodyLimit: "",
         cors: "",

@@ -140,6 +140,7 @@ function describe(route: Route, contract: RouteContract): PlanDescription {
     path: route.path,
     auth: auth === "public" ? "public" : auth.scheme,
     limits: listOf(contract.limit).map((limit) => `${limit.name} (${limit.count}/${limit.windowSeconds}s)`),
+    replay: replayRuleOf(route.method, contract)?.name ?? "",
     priority: contract.priority ?? DEFAULT_PRIORITY,
     deadline: deadlineOf(contract),
     bodyLimit: contract.body === undefined ? "" : bodyLimitOf(contract),

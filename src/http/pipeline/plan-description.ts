@@ -6,6 +6,8 @@ export interface PlanDescription {
   readonly path: string;
   readonly auth: string;
   readonly limits: readonly string[];
+  /** The rule that may answer in the handler's place. */
+  readonly replay: string;
   readonly priority: string;
   readonly deadline: string;
   readonly bodyLimit: string;
