@@ -14,7 +14,7 @@ import { errors } from "./errors.ts";
 
 /** What is said of somebody, whatever they have used. */
 export interface AccessEntry {
-  /** An address, a network, or a key as limits count it. */
+  /** An address, a network or a word for some (`loopback`, `private`, `unix`); anything else is a key as limits count it. */
   readonly subject: string;
   /** `"block"`: answered 403. `"allow"`: not limited, whatever else is said. */
   readonly verdict: "allow" | "block";
@@ -47,8 +47,10 @@ const REASON_LENGTH = 100;
 
 interface Compiled {
   readonly size: number;
-  /** By address and by key. */
-  readonly exact: ReadonlyMap<string, readonly AccessEntry[]>;
+  /** Of keys. A key that a caller chose must never be taken for an address, so those are kept apart. */
+  readonly keys: ReadonlyMap<string, readonly AccessEntry[]>;
+  /** Of single addresses. */
+  readonly addresses: ReadonlyMap<string, readonly AccessEntry[]>;
   /** Whether an address is in one of the networks at all. */
   readonly anywhere: AddressSet;
   readonly networks: readonly { readonly set: AddressSet; readonly entry: AccessEntry }[];
@@ -84,25 +86,31 @@ export class AccessList {
     return this.#compiled.size === 0;
   }
 
-  /** What holds for a caller; null when nothing does. Who is allowed is, even where others in the same network are blocked. */
+  /**
+   * What holds for a caller; null when nothing does. What is said of their address goes before what is said of the key: a caller may choose that. Who
+   * is allowed is, even where others in the same network are blocked.
+   */
   judge(address: string, key: string): Standing | null {
-    const { exact, anywhere, networks } = this.#compiled;
+    const { keys } = this.#compiled;
     const caller = key.slice(key.indexOf(ROUTE_END) + 1);
-    const found = [...(exact.get(address) ?? []), ...(caller === address ? [] : (exact.get(caller) ?? []))];
-    if (anywhere.has(address)) found.push(...networks.filter(({ set }) => set.has(address)).map(({ entry }) => entry));
-    if (found.length === 0) return null;
     const now = this.#clock.now();
-    const live = found.filter(({ until }) => until === null || until > now);
-    const entry = live.find(({ verdict }) => verdict === "allow") ?? live[0];
+    const entry = prevailing(this.#ofAddress(address), now) ?? prevailing(keys.get(caller) ?? NOBODY, now);
     if (entry === undefined) return null;
     return { verdict: entry.verdict, secondsLeft: entry.until === null ? 0 : Math.ceil((entry.until - now) / 1_000) };
+  }
+
+  #ofAddress(address: string): readonly AccessEntry[] {
+    const { addresses, anywhere, networks } = this.#compiled;
+    const exact = addresses.get(address) ?? NOBODY;
+    if (!anywhere.has(address)) return exact;
+    return [...exact, ...networks.filter(({ set }) => set.has(address)).map(({ entry }) => entry)];
   }
 
   /** What operators have said, without what has passed. */
   get entries(): readonly AccessEntry[] {
     this.isEmpty();
     const now = this.#clock.now();
-    return this.#entries.filter(({ until }) => until === null || until > now);
+    return this.#entries.filter((entry) => isLive(entry, now));
   }
 
   /** What the program was set up with. */
@@ -186,13 +194,33 @@ export function checkedReason(text: string): string {
   return text.slice(0, REASON_LENGTH);
 }
 
+const NOBODY: readonly AccessEntry[] = [];
+
+/** Which of some entries holds: one that allows, if there is one. */
+function prevailing(entries: readonly AccessEntry[], now: number): AccessEntry | undefined {
+  if (entries.length === 0) return undefined;
+  const live = entries.filter((entry) => isLive(entry, now));
+  return live.find(({ verdict }) => verdict === "allow") ?? live[0];
+}
+
+function isLive({ until }: AccessEntry, now: number): boolean {
+  return until === null || until > now;
+}
+
+type Kind = "key" | "address" | "network";
+
+function kindOf({ subject }: AccessEntry): Kind {
+  if (!isAddressEntry(subject)) return "key";
+  return canonicalAddress(subject) === undefined ? "network" : "address";
+}
+
 function compile(entries: readonly AccessEntry[]): Compiled {
-  const exact = Map.groupBy(entries, ({ subject }) => subject);
-  const networks = entries.filter(({ subject }) => isAddressEntry(subject) && canonicalAddress(subject) === undefined);
+  const { key = [], address = [], network = [] } = Object.groupBy(entries, kindOf);
   return {
     size: entries.length,
-    exact,
-    anywhere: createAddressSet(networks.map(({ subject }) => subject)),
-    networks: networks.map((entry) => ({ entry, set: createAddressSet([entry.subject]) })),
+    keys: Map.groupBy(key, ({ subject }) => subject),
+    addresses: Map.groupBy(address, ({ subject }) => subject),
+    anywhere: createAddressSet(network.map(({ subject }) => subject)),
+    networks: network.map((entry) => ({ entry, set: createAddressSet([entry.subject]) })),
   };
 }

@@ -27,6 +27,22 @@ async function openLimits(options: Partial<LimitsOptions> = {}): Promise<Limits>
   return limits;
 }
 
+const OTHER = "198.51.100.7";
+
+/** A limit of one call per key that the caller chooses, and how it decides. */
+async function openByKey(options: Partial<LimitsOptions>) {
+  const limits = await openLimits(options);
+  const rule = rate("1/1h", { by: { header: "x-key" } });
+  const check = await rule.engine.open([rule], { memory: new SegmentTable(), clock: createFakeClock(), limits });
+  const call = { headers: {}, route: "/a", id: "", method: "GET", url: "/a", scheme: "http", host: "" } as const;
+  const decide = async (address: string, key: string): Promise<string> => {
+    const [decision] = await check({ ...call, address, headers: { "x-key": key } }, undefined, { atEnd: () => undefined });
+    if (decision === null || decision === undefined) return "uncounted";
+    return decision.allowed ? "passed" : (decision.refusal ?? "refused");
+  };
+  return { limits, decide };
+}
+
 /** Statuses of so many calls. */
 async function statuses(
   app: Awaited<ReturnType<typeof createApp>>,
@@ -223,6 +239,27 @@ describe("limits as a service", () => {
     assert.deepEqual([await statuses(app, "/a", 1, "ada"), await statuses(app, "/a", 1, "bob")], [[403], [200]]);
     await limits.unban("ada");
     assert.deepEqual(await statuses(app, "/a", 1, "ada"), [200]);
+  });
+
+  it("match addresses and networks by the caller's address alone, keys by the key alone", async () => {
+    for (const subject of ["10.9.9.9", "10.9.9.0/24", "loopback", "unix", "2001:db8::1", "2001:db8::/32"]) {
+      const { decide } = await openByKey({ allow: [subject] });
+      assert.deepEqual([await decide(OTHER, subject), await decide(OTHER, subject)], ["passed", "refused"], `${subject} allowed`);
+      const blocked = await openByKey({ block: [subject] });
+      assert.equal(await blocked.decide(OTHER, subject), "passed", `${subject} blocked`);
+    }
+    const { decide } = await openByKey({ allow: [OTHER, "partner"], block: ["10.9.9.9", "mallory"] });
+    assert.deepEqual([await decide(OTHER, "any"), await decide("192.0.2.9", "partner")], ["uncounted", "uncounted"]);
+    assert.deepEqual([await decide("10.9.9.9", "any"), await decide("192.0.2.9", "mallory")], ["blocked", "blocked"]);
+  });
+
+  it("hold a block of an address whatever key it comes with, unless the address is allowed too", async () => {
+    const { limits, decide } = await openByKey({ allow: ["partner"], block: ["198.51.100.0/24"] });
+    assert.deepEqual([await decide(OTHER, "partner"), await decide("192.0.2.9", "partner")], ["blocked", "uncounted"]);
+    await limits.allow(OTHER);
+    assert.deepEqual([await decide(OTHER, "any"), await decide("198.51.100.8", "partner")], ["uncounted", "blocked"]);
+    await limits.ban("mallory");
+    assert.deepEqual([await decide(OTHER, "mallory"), await decide("192.0.2.9", "mallory")], ["uncounted", "blocked"]);
   });
 
   it("are one for all threads of the process", async () => {
