@@ -31,6 +31,26 @@ export interface Standing {
   readonly secondsLeft: number;
 }
 
+/** What an operator has said of a subject last. */
+export interface Statement {
+  readonly subject: string;
+  /** Null when nothing is to hold any more. */
+  readonly entry: AccessEntry | null;
+}
+
+/** What a store has, and its mark: another one is a store that has begun anew. Empty where a store never does. */
+export interface Stored {
+  readonly mark: string;
+  readonly entries: readonly AccessEntry[];
+}
+
+/** What the threads of the process share. */
+interface Said extends Stored {
+  /** Subjects of which the store does not know yet what was said last. */
+  readonly untold: readonly string[];
+}
+
+const NOTHING_SAID: Said = { mark: "", entries: [], untold: [] };
 const SEGMENT = "ratelimit:access";
 const TEXT_BYTES = 262_144;
 const HEADER_WORDS = 4;
@@ -64,7 +84,7 @@ export class AccessList {
   readonly #clock: Clock;
   readonly #fixed: readonly AccessEntry[];
   #version = 0;
-  #entries: readonly AccessEntry[] = [];
+  #said: Said = NOTHING_SAID;
   #compiled: Compiled;
 
   private constructor(segment: SharedArrayBuffer, options: AccessListOptions) {
@@ -108,9 +128,7 @@ export class AccessList {
 
   /** What operators have said, without what has passed. */
   get entries(): readonly AccessEntry[] {
-    this.isEmpty();
-    const now = this.#clock.now();
-    return this.#entries.filter((entry) => isLive(entry, now));
+    return this.#present().entries;
   }
 
   /** What the program was set up with. */
@@ -118,30 +136,80 @@ export class AccessList {
     return this.#fixed;
   }
 
-  /** @throws E_RATELIMIT_ACCESS_FULL */
-  set(entry: AccessEntry): void {
-    this.#write((entries) => [...entries.filter(({ subject }) => subject !== entry.subject), entry]);
+  /** The mark of the store that was taken over last; empty before. */
+  get mark(): string {
+    return this.#present().mark;
   }
 
-  delete(subject: string): void {
-    this.#write((entries) => entries.filter((entry) => entry.subject !== subject));
+  /** What the store does not know yet. */
+  get untold(): readonly Statement[] {
+    const { entries, untold } = this.#present();
+    return untold.map((subject) => ({ subject, entry: findEntry(entries, subject) }));
   }
 
-  /** Takes over what another keeps for all machines. */
-  replace(entries: readonly AccessEntry[]): void {
-    if (JSON.stringify(entries) !== JSON.stringify(this.entries)) this.#write(() => entries);
+  /** Another number after each change. */
+  get version(): number {
+    return Atomics.load(this.#words, VERSION);
   }
 
-  #write(change: (entries: readonly AccessEntry[]) => readonly AccessEntry[]): void {
+  /**
+   * @param isUntold whether there is a store that does not know it yet
+   * @throws E_RATELIMIT_ACCESS_FULL
+   */
+  say({ subject, entry }: Statement, isUntold: boolean): void {
+    this.#write(({ mark, entries, untold }) => ({
+      mark,
+      entries: [...without(entries, subject), ...(entry === null ? [] : [entry])],
+      untold: isUntold ? [...untold.filter((other) => other !== subject), subject] : untold,
+    }));
+  }
+
+  /** Notes that the store was told something. Where that is no longer what holds, it has to be told anew. */
+  told({ subject, entry }: Statement): void {
+    this.#write(({ mark, entries, untold }) => {
+      const rest = untold.filter((other) => other !== subject);
+      const isKnown = JSON.stringify(findEntry(entries, subject)) === JSON.stringify(entry);
+      return { mark, entries, untold: isKnown ? rest : [...rest, subject] };
+    });
+  }
+
+  /**
+   * Takes over what a store keeps for all machines, but for what it has not been told yet.
+   *
+   * @param version before the store was read
+   * @returns false when something was said since: then what was read may be older, and nothing changes
+   */
+  replace({ mark, entries }: Stored, version: number): boolean {
+    let isFresh = false;
+    this.#write((said) => {
+      isFresh = this.version === version;
+      if (!isFresh) return said;
+      const untold = new Set(said.untold);
+      const own = said.entries.filter(({ subject }) => untold.has(subject));
+      return { mark, entries: [...entries.filter(({ subject }) => !untold.has(subject)), ...own], untold: said.untold };
+    });
+    return isFresh;
+  }
+
+  #present(): Said {
+    this.isEmpty();
+    const now = this.#clock.now();
+    return { ...this.#said, entries: this.#said.entries.filter((entry) => isLive(entry, now)) };
+  }
+
+  #write(change: (said: Said) => Said): void {
     if (!lockWord(this.#words, LOCK, this.#owner))
       throw errors.STORE_FAILED({ store: "memory", reason: "another thread is changing them" });
     try {
-      const entries = change(this.entries);
-      const text = JSON.stringify(entries);
+      const said = this.#present();
+      const changed = change(said);
+      const text = JSON.stringify(changed);
+      if (text === JSON.stringify(said)) return;
+      const { entries } = changed;
       const length = Buffer.byteLength(text);
       if (entries.length > MOST || length > TEXT_BYTES) throw errors.ACCESS_FULL({ entries: entries.length - 1 });
       // A thread that died here left an odd version: the next even one is still another.
-      const version = Atomics.load(this.#words, VERSION) | 1;
+      const version = this.version | 1;
       Atomics.store(this.#words, VERSION, version);
       this.#text.write(text);
       Atomics.store(this.#words, LENGTH, length);
@@ -159,8 +227,8 @@ export class AccessList {
     const text = this.#text.toString("utf8", 0, Atomics.load(this.#words, LENGTH));
     if (Atomics.load(this.#words, VERSION) !== version) return;
     this.#version = version;
-    this.#entries = text === "" ? [] : (JSON.parse(text) as AccessEntry[]);
-    this.#compiled = compile([...this.#fixed, ...this.#entries]);
+    this.#said = text === "" ? NOTHING_SAID : (JSON.parse(text) as Said);
+    this.#compiled = compile([...this.#fixed, ...this.#said.entries]);
   }
 }
 
@@ -205,6 +273,14 @@ function prevailing(entries: readonly AccessEntry[], now: number): AccessEntry |
 
 function isLive({ until }: AccessEntry, now: number): boolean {
   return until === null || until > now;
+}
+
+function findEntry(entries: readonly AccessEntry[], subject: string): AccessEntry | null {
+  return entries.find((entry) => entry.subject === subject) ?? null;
+}
+
+function without(entries: readonly AccessEntry[], subject: string): readonly AccessEntry[] {
+  return entries.filter((entry) => entry.subject !== subject);
 }
 
 type Kind = "key" | "address" | "network";
