@@ -5,7 +5,7 @@ import { type AccessEntry, AccessList, type Statement, checkedReason, checkedSub
 import { type AccessStore, openAccessStore } from "./access-store.ts";
 import { createActions } from "./actions.ts";
 import { registerBackend } from "./backend.ts";
-import { ROUTE_END } from "./caller-key.ts";
+import { ROUTE_END, isKey } from "./caller-key.ts";
 import type { LimitDraw, LimitReading, LimitStore } from "./contract.ts";
 import type { BanOptions, LimitState, Limits, LimitsOptions, ResetOptions, RuleMeter } from "./limits.ts";
 import { errors } from "./errors.ts";
@@ -127,6 +127,7 @@ class LimitService implements Limits {
     this.#rules.set(rule.name, own);
     return {
       take: async (key, cost = 1) => {
+        if (!isKey(key)) throw errors.KEY_INVALID({ rule: own.name, from: "whoever takes from its meter" });
         if (checkCost(own, cost) === 0) return PASSED;
         const draw: LimitDraw = { policy, key, cost, shadow, degrade };
         const [reading] = (await this.#running.store.takeAll([draw])) as readonly [LimitReading];

@@ -48,7 +48,9 @@ export interface RuleMeter {
   /**
    * Takes from the key's quota, and degrades as the rule says. A rule that only watches lets everything pass.
    *
+   * @param key a text that is not empty
    * @param cost whole units. Default 1
+   * @throws E_RATELIMIT_KEY_INVALID, E_RATELIMIT_COST_INVALID
    */
   take(key: string, cost?: number): Promise<LimitDecision>;
 }

@@ -180,6 +180,14 @@ describe("limits as a service", () => {
     assert.equal((await limits.meter(limit).take("127.0.0.1")).allowed, false);
   });
 
+  it("refuse a meter keys that name nobody", async () => {
+    const { limits, limit } = await open();
+    for (const key of ["", undefined, null, 7])
+      await assert.rejects(limits.meter(limit).take(key as string), { code: "E_RATELIMIT_KEY_INVALID" }, String(key));
+    await assert.rejects(limits.meter(limit).take("", 0), { code: "E_RATELIMIT_KEY_INVALID" });
+    assert.equal((await limits.meter(limit).take(" ")).allowed, true);
+  });
+
   it("refuse a meter costs that cannot be", async () => {
     const { limits, limit } = await open();
     await assert.rejects(limits.meter(limit).take("x", 3), { code: "E_RATELIMIT_COST_INVALID" });
@@ -301,10 +309,24 @@ describe("limits as a service", () => {
       ["ban", { subject: 7 }],
       ["show", {}],
       ["reset", { key: null }],
+      ["ban", { subject: "x", for: "" }],
+      ["ban", { subject: "x", for: "xx" }],
+      ["ban", { subject: "x", for: "-1h" }],
+      ["ban", { subject: "x", for: "0s" }],
+      ["ban", { subject: "x", for: "999999999999d" }],
+      ["allow", { subject: "x", for: 5 }],
+      ["top", { most: "abc" }],
+      ["top", { most: "0" }],
+      ["top", { most: "-1" }],
+      ["top", { most: "1.5" }],
+      ["top", { most: "1e3" }],
     ] as const)
       await assert.rejects(async () => run(name, input), { code: "E_CORE_INPUT_INVALID", status: 400 });
     await assert.rejects(async () => run("ban", { subject: "10.0.0.0/99" }), { code: "E_RATELIMIT_SUBJECT_INVALID" });
     assert.deepEqual(await run("list", {}), { entries: [] });
+    await assert.rejects(async () => run("ban", { subject: "x", for: "xx" }), { message: /`for`.*"30s"/ });
+    await assert.rejects(async () => run("top", { most: "abc" }), { message: /`most`.*whole number/ });
+    assert.deepEqual(await run("top", { most: "5" }), { offenders: [] });
   });
 });
 

@@ -75,7 +75,10 @@ describe("limits of a running program", () => {
     for (const [words, expected] of [
       [["ban", "10.0.0.0/99"], /E_RATELIMIT_SUBJECT_INVALID/],
       [["reset", "x", "--policy", "many"], /E_RATELIMIT_POLICY_UNKNOWN/],
-      [["ban", "10.0.0.1", "--for", "soon"], /E_CORE_DURATION_INVALID|not a duration|INTERNAL/],
+      [["ban", "10.0.0.1", "--for", "soon"], /`for` must be .*E_CORE_INPUT_INVALID/],
+      [["ban", "10.0.0.1", "--for", "-1h"], /`for` must be .*E_CORE_INPUT_INVALID/],
+      [["ban", "10.0.0.1", "--for", "0s"], /`for` must be .*E_CORE_INPUT_INVALID/],
+      [["top", "--most", "abc"], /`most` must be .*E_CORE_INPUT_INVALID/],
       [["top", "--service", "cache"], /E_APP_SERVICE_UNKNOWN.*limits|limits/],
     ] as const) {
       const { code, stderr } = await plinth(...words);
