@@ -65,6 +65,11 @@ const MOST = 1_000;
 const SUBJECT_LENGTH = 100;
 const REASON_LENGTH = 100;
 
+interface Network {
+  readonly set: AddressSet;
+  readonly entry: AccessEntry;
+}
+
 interface Compiled {
   readonly size: number;
   /** Of keys. A key that a caller chose must never be taken for an address, so those are kept apart. */
@@ -73,7 +78,7 @@ interface Compiled {
   readonly addresses: ReadonlyMap<string, readonly AccessEntry[]>;
   /** Whether an address is in one of the networks at all. */
   readonly anywhere: AddressSet;
-  readonly networks: readonly { readonly set: AddressSet; readonly entry: AccessEntry }[];
+  readonly networks: readonly Network[];
 }
 
 /** Who is blocked and who is let through, the same in all threads of the process as soon as one of them changes it. */
@@ -117,6 +122,22 @@ export class AccessList {
     const entry = prevailing(this.#ofAddress(address), now) ?? prevailing(keys.get(caller) ?? NOBODY, now);
     if (entry === undefined) return null;
     return { verdict: entry.verdict, secondsLeft: entry.until === null ? 0 : Math.ceil((entry.until - now) / 1_000) };
+  }
+
+  /** What holds for all who are counted as a key: an address, the network of one, or any other. Null when nothing does. */
+  find(key: string): AccessEntry | null {
+    this.isEmpty();
+    const entries = isAddressEntry(key) ? this.#ofNetwork(key) : (this.#compiled.keys.get(key) ?? NOBODY);
+    return prevailing(entries, this.#clock.now()) ?? null;
+  }
+
+  #ofNetwork(text: string): readonly AccessEntry[] {
+    const address = canonicalAddress(text);
+    if (address !== undefined) return this.#ofAddress(address);
+    const { start, prefix } = spanOf(text);
+    const holdsAll = ({ set, entry: { subject } }: Network): boolean =>
+      subject === text || (set.has(start) && spanOf(subject).prefix <= prefix);
+    return this.#compiled.networks.filter(holdsAll).map(({ entry }) => entry);
   }
 
   #ofAddress(address: string): readonly AccessEntry[] {
@@ -281,6 +302,12 @@ function findEntry(entries: readonly AccessEntry[], subject: string): AccessEntr
 
 function without(entries: readonly AccessEntry[], subject: string): readonly AccessEntry[] {
   return entries.filter((entry) => entry.subject !== subject);
+}
+
+/** The parts of a network as text; a word for networks is wider than any. */
+function spanOf(network: string): { readonly start: string; readonly prefix: number } {
+  const [start = "", prefix = "0"] = network.split("/");
+  return { start, prefix: Number(prefix) };
 }
 
 type Kind = "key" | "address" | "network";

@@ -21,7 +21,7 @@ export function createActions(limits: Omit<Limits, "actions">): ServiceActions {
       run: async (input) => {
         const key = requiredText(input, "key");
         const states = await limits.show(key, optionalText(input, "route"));
-        return { key, states, degraded: limits.isDegraded };
+        return { key, access: limits.accessOf(key), states, degraded: limits.isDegraded };
       },
     },
     reset: {

@@ -154,6 +154,10 @@ class LimitService implements Limits {
     return [...access.fixed, ...access.entries];
   }
 
+  accessOf(key: string): AccessEntry | null {
+    return this.#running.access.find(key);
+  }
+
   async show(key: string, route = ""): Promise<readonly LimitState[]> {
     const draws = [...this.#rules.values()].map((rule) => this.#drawOf(rule, key, route));
     if (draws.length === 0) return [];

@@ -4,6 +4,7 @@ import { SegmentTable } from "#src/core/mod";
 import type { AuthRule, LimitCheck, LimitDecisions } from "#src/http/contract";
 import { reply } from "#src/http/reply";
 import { route } from "#src/http/route";
+import type { AccessEntry } from "#src/ratelimit/access-list";
 import { limitRefused } from "#src/ratelimit/channels";
 import { createLimits } from "#src/ratelimit/create-limits";
 import type { Limits, LimitsOptions } from "#src/ratelimit/limits";
@@ -298,6 +299,38 @@ describe("limits as a service", () => {
     assert.equal(second?.policy, "secret");
     assert.match(second?.key ?? "", /^sha256:[0-9a-f]{12}$/);
     assert.ok(limits.top(1_000).length <= 128);
+  });
+
+  it("show operators whether a key is blocked or let through, and by which entry", async () => {
+    const clock = createFakeClock();
+    const limits = await openLimits({ clock, allow: ["partner"], block: ["2001:db8::/32", "2001:db9:1:2::5"] });
+    const shown = async (key: string): Promise<string | undefined> => {
+      const { access } = (await limits.actions["show"]?.run({ key })) as { access: AccessEntry | null };
+      return access === null ? undefined : `${access.verdict} ${access.subject}`;
+    };
+    await limits.ban("10.0.0.0/8", { for: "1h", reason: "scraping" });
+    await limits.allow("10.1.1.1");
+    await limits.ban("2001:db9:7::/80");
+    await limits.ban("unix");
+    await limits.ban("ada");
+    for (const [key, expected] of [
+      ["ada", "block ada"],
+      ["partner", "allow partner"],
+      ["10.9.9.9", "block 10.0.0.0/8"],
+      ["::ffff:10.9.9.9", "block 10.0.0.0/8"],
+      ["10.0.0.0/8", "block 10.0.0.0/8"],
+      ["10.1.1.1", "allow 10.1.1.1"],
+      ["2001:db8:1:2::/64", "block 2001:db8::/32"],
+      ["2001:db9:1:2::5", "block 2001:db9:1:2::5"],
+      // A part of the network does not speak for all of it.
+      ["2001:db9:1:2::/64", undefined],
+      ["2001:db9:7::/64", undefined],
+      ["unix", "block unix"],
+      ["bob", undefined],
+    ] as const)
+      assert.equal(await shown(key), expected, key);
+    clock.advance(3_600_000);
+    assert.equal(await shown("10.9.9.9"), undefined);
   });
 
   it("take only inputs of operators that make sense", async () => {
