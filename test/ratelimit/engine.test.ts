@@ -305,7 +305,7 @@ describe("limits as a service", () => {
     const clock = createFakeClock();
     const limits = await openLimits({ clock, allow: ["partner"], block: ["2001:db8::/32", "2001:db9:1:2::5"] });
     const shown = async (key: string): Promise<string | undefined> => {
-      const { access } = (await limits.actions["show"]?.run({ key })) as { access: AccessEntry | null };
+      const { access = null } = { ...(await limits.actions["show"]?.run({ key })) } as { access?: AccessEntry | null };
       return access === null ? undefined : `${access.verdict} ${access.subject}`;
     };
     await limits.ban("10.0.0.0/8", { for: "1h", reason: "scraping" });

@@ -2,10 +2,13 @@ import assert from "node:assert/strict";
 import { type TestContext, describe, it } from "node:test";
 import { SegmentTable } from "#src/core/mod";
 import type { Redis } from "#src/redis/mod";
+import { createDatabase } from "#src/db/mod";
 import { createLimits } from "#src/ratelimit/create-limits";
 import type { Limits, LimitsOptions } from "#src/ratelimit/limits";
+import { limitTable } from "#src/ratelimit/sql-table";
 import { type FakeClock, createFakeClock } from "#src/testing/fake-clock";
 import { type OwnServer, startOwnServer } from "#src/testing/services/own-server";
+import { createTestDatabase } from "#src/testing/services/test-database";
 import { until } from "../../app/integration/observe.ts";
 import { createRecordingLog } from "../../http/support.ts";
 import { openRedis, whenState } from "../../redis/support.ts";
@@ -175,5 +178,34 @@ describe("bans while Redis is away", { skip }, () => {
       return (await stored(t, server)).length === 2;
     };
     await until("all is told", WAIT, isTold);
+  });
+});
+
+describe("bans in a database", () => {
+  it("are known to all machines, and told to it as soon as it can keep them", async () => {
+    await using database = await createTestDatabase("sqlite");
+    await using db = createDatabase<unknown>({ url: database.url });
+    const clock = createFakeClock();
+    const [one, two] = [1, 2].map(() => createLimits({ memory: new SegmentTable(), db, clock })) as [Limits, Limits];
+    await one.start?.(signal);
+    await two.start?.(signal);
+    // The tables are not there yet.
+    await one.ban("10.9.9.9");
+    await one.ban("10.8.8.8", { for: "1h" });
+    await one.unban("10.9.9.9");
+    const known = (limits: Limits): string =>
+      limits
+        .access()
+        .map(({ subject }) => subject)
+        .join(" ");
+    assert.equal(known(one), "10.8.8.8");
+    await limitTable().up(db.query, db);
+    await until("the other knows", WAIT, () => {
+      clock.advance(REFRESH);
+      return Promise.resolve(known(two) === "10.8.8.8");
+    });
+    assert.equal(known(one), "10.8.8.8");
+    await one.stop?.(signal);
+    await two.stop?.(signal);
   });
 });
