@@ -21,6 +21,9 @@ export interface AccessOptions extends LimitVerbOptions {
 }
 
 interface Shown {
+  readonly key: string;
+  /** Which entry blocks it or lets it through. */
+  readonly access: AccessEntry | null;
   readonly states: readonly LimitState[];
   readonly degraded: boolean;
 }
@@ -29,16 +32,19 @@ interface Shown {
 export async function showLimits(key: string, options: LimitKeyOptions): Promise<string> {
   const shown = await ask<Shown>(options, "show", { key, route: options.route });
   if (options.json === true) return asJson(shown);
-  const { states, degraded } = shown;
-  if (states.length === 0) return "no limits\n";
+  const { access, states, degraded } = shown;
+  const notes = [
+    access === null ? "" : describeAccess(access, shown.key),
+    degraded ? "the store is away: this is what it would say, as far as is known\n\n" : "",
+  ].join("");
+  if (states.length === 0) return `${notes}no limits\n`;
   const rows = states.map(({ policy, allowed, remaining, resetSeconds }) => [
     policy,
     allowed ? "passes" : "refused",
     String(remaining),
     formatDuration(resetSeconds * 1_000),
   ]);
-  const note = degraded ? "the store is away: this is what it would say, as far as is known\n\n" : "";
-  return note + formatTable(["LIMIT", "NEXT CALL", "LEFT", "WHOLE IN"], rows);
+  return notes + formatTable(["LIMIT", "NEXT CALL", "LEFT", "WHOLE IN"], rows);
 }
 
 /** `plinth limits reset <key>`. */
@@ -85,13 +91,19 @@ function ask<Answer>({ service = "limits", ...options }: LimitVerbOptions, actio
 function formatAccess(access: Access, { json }: LimitVerbOptions): string {
   if (json === true) return asJson(access);
   if (access.entries.length === 0) return "nobody is blocked or let through\n";
-  const rows = access.entries.map(({ subject, verdict, until, reason }) => [
-    verdict,
-    subject,
-    until === null ? "for ever" : new Date(until).toISOString(),
-    reason,
-  ]);
+  const rows = access.entries.map(({ subject, verdict, until, reason }) => [verdict, subject, formatEnd(until), reason]);
   return formatTable(["VERDICT", "SUBJECT", "UNTIL", "REASON"], rows);
+}
+
+function describeAccess({ subject, verdict, until, reason }: AccessEntry, key: string): string {
+  const what = verdict === "block" ? "blocked" : "let through";
+  const span = until === null ? formatEnd(until) : `until ${formatEnd(until)}`;
+  const whole = subject === key ? "" : `, as ${subject} is`;
+  return `${what} ${span}${whole}${reason === "" ? "" : `: ${reason}`}\n\n`;
+}
+
+function formatEnd(until: AccessEntry["until"]): string {
+  return until === null ? "for ever" : new Date(until).toISOString();
 }
 
 function asJson(value: object): string {

@@ -15,7 +15,7 @@ interface Details {
   STOP_FAILED: { services: readonly string[] };
   STOP_TIMEOUT: { service: string; milliseconds: number };
   SEGMENT_MISMATCH: { name: string; have: number; want: number };
-  INPUT_INVALID: { name: string };
+  INPUT_INVALID: { name: string; reason?: string };
 }
 
 /** The errors of the core room. */
@@ -83,6 +83,6 @@ export const errors: ErrorCatalogue<Details> = defineErrors<Details>("core", {
   INPUT_INVALID: {
     title: "Invalid input",
     status: 400,
-    message: (d) => `\`${d.name}\` must be a text that is not empty.`,
+    message: (d) => `\`${d.name}\` ${d.reason ?? "must be a text that is not empty"}.`,
   },
 });

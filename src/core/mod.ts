@@ -29,6 +29,8 @@ export {
   type ServiceAction,
   type ServiceActions,
   actionsOf,
+  optionalCount,
+  optionalDuration,
   optionalText,
   requiredText,
 } from "./service-action.ts";

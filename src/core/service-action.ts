@@ -1,3 +1,4 @@
+import { type Duration, isDuration, parseDuration } from "./duration.ts";
 import { errors } from "./errors.ts";
 
 /** What an operator sent, as it was sent. */
@@ -39,4 +40,26 @@ export function optionalText(input: ActionInput, name: string): string | undefin
   if (value === undefined) return undefined;
   if (typeof value !== "string" || value === "") throw errors.INPUT_INVALID({ name });
   return value;
+}
+
+/** Milliseconds of a hundred years: what lies farther ahead can be no date. */
+const LONGEST = 36_525 * 86_400_000;
+
+/** @throws E_CORE_INPUT_INVALID where it is no duration, none at all, or longer than a hundred years */
+export function optionalDuration(input: ActionInput, name: string): Duration | undefined {
+  const text = optionalText(input, name);
+  if (text === undefined) return undefined;
+  if (isDuration(text) && parseDuration(text) > 0 && parseDuration(text) <= LONGEST) return text;
+  throw errors.INPUT_INVALID({
+    name,
+    reason: 'must be a duration such as "30s", "2h" or "7d", above 0 and below a hundred years',
+  });
+}
+
+/** @throws E_CORE_INPUT_INVALID where it is no whole number from 1, as a text */
+export function optionalCount(input: ActionInput, name: string): number | undefined {
+  const text = optionalText(input, name);
+  if (text === undefined) return undefined;
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw errors.INPUT_INVALID({ name, reason: "must be a whole number from 1" });
 }

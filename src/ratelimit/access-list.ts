@@ -14,7 +14,7 @@ import { errors } from "./errors.ts";
 
 /** What is said of somebody, whatever they have used. */
 export interface AccessEntry {
-  /** An address, a network, or a key as limits count it. */
+  /** An address, a network or a word for some (`loopback`, `private`, `unix`); anything else is a key as limits count it. */
   readonly subject: string;
   /** `"block"`: answered 403. `"allow"`: not limited, whatever else is said. */
   readonly verdict: "allow" | "block";
@@ -31,6 +31,26 @@ export interface Standing {
   readonly secondsLeft: number;
 }
 
+/** What an operator has said of a subject last. */
+export interface Statement {
+  readonly subject: string;
+  /** Null when nothing is to hold any more. */
+  readonly entry: AccessEntry | null;
+}
+
+/** What a store has, and its mark: another one is a store that has begun anew. Empty where a store never does. */
+export interface Stored {
+  readonly mark: string;
+  readonly entries: readonly AccessEntry[];
+}
+
+/** What the threads of the process share. */
+interface Said extends Stored {
+  /** Subjects of which the store does not know yet what was said last. */
+  readonly untold: readonly string[];
+}
+
+const NOTHING_SAID: Said = { mark: "", entries: [], untold: [] };
 const SEGMENT = "ratelimit:access";
 const TEXT_BYTES = 262_144;
 const HEADER_WORDS = 4;
@@ -45,13 +65,20 @@ const MOST = 1_000;
 const SUBJECT_LENGTH = 100;
 const REASON_LENGTH = 100;
 
+interface Network {
+  readonly set: AddressSet;
+  readonly entry: AccessEntry;
+}
+
 interface Compiled {
   readonly size: number;
-  /** By address and by key. */
-  readonly exact: ReadonlyMap<string, readonly AccessEntry[]>;
+  /** Of keys. A key that a caller chose must never be taken for an address, so those are kept apart. */
+  readonly keys: ReadonlyMap<string, readonly AccessEntry[]>;
+  /** Of single addresses. */
+  readonly addresses: ReadonlyMap<string, readonly AccessEntry[]>;
   /** Whether an address is in one of the networks at all. */
   readonly anywhere: AddressSet;
-  readonly networks: readonly { readonly set: AddressSet; readonly entry: AccessEntry }[];
+  readonly networks: readonly Network[];
 }
 
 /** Who is blocked and who is let through, the same in all threads of the process as soon as one of them changes it. */
@@ -62,7 +89,7 @@ export class AccessList {
   readonly #clock: Clock;
   readonly #fixed: readonly AccessEntry[];
   #version = 0;
-  #entries: readonly AccessEntry[] = [];
+  #said: Said = NOTHING_SAID;
   #compiled: Compiled;
 
   private constructor(segment: SharedArrayBuffer, options: AccessListOptions) {
@@ -84,25 +111,45 @@ export class AccessList {
     return this.#compiled.size === 0;
   }
 
-  /** What holds for a caller; null when nothing does. Who is allowed is, even where others in the same network are blocked. */
+  /**
+   * What holds for a caller; null when nothing does. What is said of their address goes before what is said of the key: a caller may choose that. Who
+   * is allowed is, even where others in the same network are blocked.
+   */
   judge(address: string, key: string): Standing | null {
-    const { exact, anywhere, networks } = this.#compiled;
+    const { keys } = this.#compiled;
     const caller = key.slice(key.indexOf(ROUTE_END) + 1);
-    const found = [...(exact.get(address) ?? []), ...(caller === address ? [] : (exact.get(caller) ?? []))];
-    if (anywhere.has(address)) found.push(...networks.filter(({ set }) => set.has(address)).map(({ entry }) => entry));
-    if (found.length === 0) return null;
     const now = this.#clock.now();
-    const live = found.filter(({ until }) => until === null || until > now);
-    const entry = live.find(({ verdict }) => verdict === "allow") ?? live[0];
+    const entry = prevailing(this.#ofAddress(address), now) ?? prevailing(keys.get(caller) ?? NOBODY, now);
     if (entry === undefined) return null;
     return { verdict: entry.verdict, secondsLeft: entry.until === null ? 0 : Math.ceil((entry.until - now) / 1_000) };
   }
 
+  /** What holds for all who are counted as a key: an address, the network of one, or any other. Null when nothing does. */
+  find(key: string): AccessEntry | null {
+    this.isEmpty();
+    const entries = isAddressEntry(key) ? this.#ofNetwork(key) : (this.#compiled.keys.get(key) ?? NOBODY);
+    return prevailing(entries, this.#clock.now()) ?? null;
+  }
+
+  #ofNetwork(text: string): readonly AccessEntry[] {
+    const address = canonicalAddress(text);
+    if (address !== undefined) return this.#ofAddress(address);
+    const { start, prefix } = spanOf(text);
+    const holdsAll = ({ set, entry: { subject } }: Network): boolean =>
+      subject === text || (set.has(start) && spanOf(subject).prefix <= prefix);
+    return this.#compiled.networks.filter(holdsAll).map(({ entry }) => entry);
+  }
+
+  #ofAddress(address: string): readonly AccessEntry[] {
+    const { addresses, anywhere, networks } = this.#compiled;
+    const exact = addresses.get(address) ?? NOBODY;
+    if (!anywhere.has(address)) return exact;
+    return [...exact, ...networks.filter(({ set }) => set.has(address)).map(({ entry }) => entry)];
+  }
+
   /** What operators have said, without what has passed. */
   get entries(): readonly AccessEntry[] {
-    this.isEmpty();
-    const now = this.#clock.now();
-    return this.#entries.filter(({ until }) => until === null || until > now);
+    return this.#present().entries;
   }
 
   /** What the program was set up with. */
@@ -110,30 +157,80 @@ export class AccessList {
     return this.#fixed;
   }
 
-  /** @throws E_RATELIMIT_ACCESS_FULL */
-  set(entry: AccessEntry): void {
-    this.#write((entries) => [...entries.filter(({ subject }) => subject !== entry.subject), entry]);
+  /** The mark of the store that was taken over last; empty before. */
+  get mark(): string {
+    return this.#present().mark;
   }
 
-  delete(subject: string): void {
-    this.#write((entries) => entries.filter((entry) => entry.subject !== subject));
+  /** What the store does not know yet. */
+  get untold(): readonly Statement[] {
+    const { entries, untold } = this.#present();
+    return untold.map((subject) => ({ subject, entry: findEntry(entries, subject) }));
   }
 
-  /** Takes over what another keeps for all machines. */
-  replace(entries: readonly AccessEntry[]): void {
-    if (JSON.stringify(entries) !== JSON.stringify(this.entries)) this.#write(() => entries);
+  /** Another number after each change. */
+  get version(): number {
+    return Atomics.load(this.#words, VERSION);
   }
 
-  #write(change: (entries: readonly AccessEntry[]) => readonly AccessEntry[]): void {
+  /**
+   * @param isUntold whether there is a store that does not know it yet
+   * @throws E_RATELIMIT_ACCESS_FULL
+   */
+  say({ subject, entry }: Statement, isUntold: boolean): void {
+    this.#write(({ mark, entries, untold }) => ({
+      mark,
+      entries: [...without(entries, subject), ...(entry === null ? [] : [entry])],
+      untold: isUntold ? [...untold.filter((other) => other !== subject), subject] : untold,
+    }));
+  }
+
+  /** Notes that the store was told something. Where that is no longer what holds, it has to be told anew. */
+  told({ subject, entry }: Statement): void {
+    this.#write(({ mark, entries, untold }) => {
+      const rest = untold.filter((other) => other !== subject);
+      const isKnown = JSON.stringify(findEntry(entries, subject)) === JSON.stringify(entry);
+      return { mark, entries, untold: isKnown ? rest : [...rest, subject] };
+    });
+  }
+
+  /**
+   * Takes over what a store keeps for all machines, but for what it has not been told yet.
+   *
+   * @param version before the store was read
+   * @returns false when something was said since: then what was read may be older, and nothing changes
+   */
+  replace({ mark, entries }: Stored, version: number): boolean {
+    let isFresh = false;
+    this.#write((said) => {
+      isFresh = this.version === version;
+      if (!isFresh) return said;
+      const untold = new Set(said.untold);
+      const own = said.entries.filter(({ subject }) => untold.has(subject));
+      return { mark, entries: [...entries.filter(({ subject }) => !untold.has(subject)), ...own], untold: said.untold };
+    });
+    return isFresh;
+  }
+
+  #present(): Said {
+    this.isEmpty();
+    const now = this.#clock.now();
+    return { ...this.#said, entries: this.#said.entries.filter((entry) => isLive(entry, now)) };
+  }
+
+  #write(change: (said: Said) => Said): void {
     if (!lockWord(this.#words, LOCK, this.#owner))
       throw errors.STORE_FAILED({ store: "memory", reason: "another thread is changing them" });
     try {
-      const entries = change(this.entries);
-      const text = JSON.stringify(entries);
+      const said = this.#present();
+      const changed = change(said);
+      const text = JSON.stringify(changed);
+      if (text === JSON.stringify(said)) return;
+      const { entries } = changed;
       const length = Buffer.byteLength(text);
       if (entries.length > MOST || length > TEXT_BYTES) throw errors.ACCESS_FULL({ entries: entries.length - 1 });
       // A thread that died here left an odd version: the next even one is still another.
-      const version = Atomics.load(this.#words, VERSION) | 1;
+      const version = this.version | 1;
       Atomics.store(this.#words, VERSION, version);
       this.#text.write(text);
       Atomics.store(this.#words, LENGTH, length);
@@ -151,8 +248,8 @@ export class AccessList {
     const text = this.#text.toString("utf8", 0, Atomics.load(this.#words, LENGTH));
     if (Atomics.load(this.#words, VERSION) !== version) return;
     this.#version = version;
-    this.#entries = text === "" ? [] : (JSON.parse(text) as AccessEntry[]);
-    this.#compiled = compile([...this.#fixed, ...this.#entries]);
+    this.#said = text === "" ? NOTHING_SAID : (JSON.parse(text) as Said);
+    this.#compiled = compile([...this.#fixed, ...this.#said.entries]);
   }
 }
 
@@ -186,13 +283,47 @@ export function checkedReason(text: string): string {
   return text.slice(0, REASON_LENGTH);
 }
 
+const NOBODY: readonly AccessEntry[] = [];
+
+/** Which of some entries holds: one that allows, if there is one. */
+function prevailing(entries: readonly AccessEntry[], now: number): AccessEntry | undefined {
+  if (entries.length === 0) return undefined;
+  const live = entries.filter((entry) => isLive(entry, now));
+  return live.find(({ verdict }) => verdict === "allow") ?? live[0];
+}
+
+function isLive({ until }: AccessEntry, now: number): boolean {
+  return until === null || until > now;
+}
+
+function findEntry(entries: readonly AccessEntry[], subject: string): AccessEntry | null {
+  return entries.find((entry) => entry.subject === subject) ?? null;
+}
+
+function without(entries: readonly AccessEntry[], subject: string): readonly AccessEntry[] {
+  return entries.filter((entry) => entry.subject !== subject);
+}
+
+/** The parts of a network as text; a word for networks is wider than any. */
+function spanOf(network: string): { readonly start: string; readonly prefix: number } {
+  const [start = "", prefix = "0"] = network.split("/");
+  return { start, prefix: Number(prefix) };
+}
+
+type Kind = "key" | "address" | "network";
+
+function kindOf({ subject }: AccessEntry): Kind {
+  if (!isAddressEntry(subject)) return "key";
+  return canonicalAddress(subject) === undefined ? "network" : "address";
+}
+
 function compile(entries: readonly AccessEntry[]): Compiled {
-  const exact = Map.groupBy(entries, ({ subject }) => subject);
-  const networks = entries.filter(({ subject }) => isAddressEntry(subject) && canonicalAddress(subject) === undefined);
+  const { key = [], address = [], network = [] } = Object.groupBy(entries, kindOf);
   return {
     size: entries.length,
-    exact,
-    anywhere: createAddressSet(networks.map(({ subject }) => subject)),
-    networks: networks.map((entry) => ({ entry, set: createAddressSet([entry.subject]) })),
+    keys: Map.groupBy(key, ({ subject }) => subject),
+    addresses: Map.groupBy(address, ({ subject }) => subject),
+    anywhere: createAddressSet(network.map(({ subject }) => subject)),
+    networks: network.map((entry) => ({ entry, set: createAddressSet([entry.subject]) })),
   };
 }

@@ -1,13 +1,14 @@
+import { createId } from "../core/mod.ts";
 import type { Database } from "../db/mod.ts";
 import type { Redis } from "../redis/mod.ts";
-import type { AccessEntry } from "./access-list.ts";
+import type { AccessEntry, Stored } from "./access-list.ts";
 import type { LimitsOptions } from "./limits.ts";
 import { type AccessRow, DEFAULT_TABLE, accessTableOf } from "./sql-table.ts";
 
 /** Where all machines find who is blocked and who is let through. */
 export interface AccessStore {
-  /** By subject, what has passed left out. */
-  load(): Promise<readonly AccessEntry[]>;
+  /** In the order of the subjects, what has passed left out. */
+  load(): Promise<Stored>;
   set(entry: AccessEntry): Promise<void>;
   delete(subject: string): Promise<void>;
 }
@@ -21,19 +22,31 @@ export function openAccessStore(
   return db === undefined ? undefined : createSqlAccessStore(db, table ?? DEFAULT_TABLE, now);
 }
 
-/** A hash, by subject. What has passed is removed when it is read. */
+/** The field that holds the mark: no subject is empty. */
+const MARK = "";
+
+/**
+ * A hash, by subject, and in one more field a mark that nobody writes twice: a hash that was lost never comes back with the same. What has passed
+ * is removed when it is read.
+ */
 function createRedisAccessStore(redis: Redis, prefix: string, now: () => number): AccessStore {
   const key = `${redis.prefix}${prefix}access`;
+  const readAll = async (): Promise<ReadonlyMap<string, string>> => {
+    // Fields and values in turn, in no order.
+    const words = await redis.command<string[]>(["HGETALL", key]);
+    return new Map(words.flatMap((word, index) => (index % 2 === 0 ? [[word, words[index + 1] as string]] : [])));
+  };
   return {
     async load() {
-      // Fields and values in turn, in no order.
-      const words = await redis.command<string[]>(["HGETALL", key]);
-      const { live, passed } = sift(
-        words.filter((_, index) => index % 2 === 1),
-        now(),
-      );
+      let fields = await readAll();
+      while (!fields.has(MARK)) {
+        await redis.command(["HSETNX", key, MARK, createId()]);
+        fields = await readAll();
+      }
+      const texts = [...fields].filter(([field]) => field !== MARK).map(([, text]) => text);
+      const { live, passed } = sift(texts, now());
       if (passed.length > 0) await redis.command(["HDEL", key, ...passed]);
-      return live;
+      return { mark: fields.get(MARK) as string, entries: live };
     },
     async set(entry) {
       await redis.command(["HSET", key, entry.subject, JSON.stringify(entry)]);
@@ -58,7 +71,7 @@ function createSqlAccessStore(db: Database<unknown>, limits: string, now: () => 
         now(),
       );
       if (passed.length > 0) await remove(passed);
-      return live;
+      return { mark: "", entries: live };
     },
     async set(entry) {
       const row = { subject: entry.subject, entry: JSON.stringify(entry) };

@@ -1,12 +1,19 @@
-import { type ActionInput, type Duration, type ServiceActions, optionalText, requiredText } from "../core/mod.ts";
+import {
+  type ActionInput,
+  type ServiceActions,
+  optionalCount,
+  optionalDuration,
+  optionalText,
+  requiredText,
+} from "../core/mod.ts";
 import type { BanOptions, Limits } from "./limits.ts";
 
 /** What operators may do by `plinth limits <name>`. */
 export function createActions(limits: Omit<Limits, "actions">): ServiceActions {
   const listed = (): object => ({ entries: limits.access() });
   const ban = (input: ActionInput): BanOptions => {
-    const [span, reason] = [optionalText(input, "for"), optionalText(input, "reason")];
-    return { ...(span === undefined ? {} : { for: span as Duration }), ...(reason === undefined ? {} : { reason }) };
+    const [span, reason] = [optionalDuration(input, "for"), optionalText(input, "reason")];
+    return { ...(span === undefined ? {} : { for: span }), ...(reason === undefined ? {} : { reason }) };
   };
   return {
     show: {
@@ -14,7 +21,7 @@ export function createActions(limits: Omit<Limits, "actions">): ServiceActions {
       run: async (input) => {
         const key = requiredText(input, "key");
         const states = await limits.show(key, optionalText(input, "route"));
-        return { key, states, degraded: limits.isDegraded };
+        return { key, access: limits.accessOf(key), states, degraded: limits.isDegraded };
       },
     },
     reset: {
@@ -49,7 +56,7 @@ export function createActions(limits: Omit<Limits, "actions">): ServiceActions {
     list: { summary: "Who is blocked and who is let through", run: listed },
     top: {
       summary: "The keys that this process has refused most",
-      run: (input) => ({ offenders: limits.top(Number(optionalText(input, "most") ?? 20)) }),
+      run: (input) => ({ offenders: limits.top(optionalCount(input, "most")) }),
     },
   };
 }

@@ -35,7 +35,7 @@ function createCallerKey(rule: string, by: CountedBy): LimitKey {
   if (typeof by === "function") {
     return (request, principal) => {
       const key: unknown = by(request, principal);
-      if (!isKey(key)) throw errors.KEY_INVALID({ rule, route: request.route });
+      if (!isKey(key)) throw errors.KEY_INVALID({ rule, from: `the function that names the callers of ${request.route}` });
       return key;
     };
   }
@@ -53,6 +53,7 @@ function createCallerKey(rule: string, by: CountedBy): LimitKey {
   };
 }
 
-function isKey(value: unknown): value is string {
+/** Whether somebody can be counted by it. */
+export function isKey(value: unknown): value is string {
   return typeof value === "string" && value !== "";
 }

@@ -1,10 +1,11 @@
-import { type Clock, type ServiceActions, THREAD_INDEX, type Timer, parseDuration, systemClock, toError } from "../core/mod.ts";
+import { type Clock, type ServiceActions, THREAD_INDEX, parseDuration, systemClock } from "../core/mod.ts";
 import type { LimitDecision, LimitRule } from "../http/contract.ts";
-import { type AccessEntry, AccessList, checkedReason, checkedSubject } from "./access-list.ts";
+import { AccessFollower } from "./access-follower.ts";
+import { type AccessEntry, AccessList, type Statement, checkedReason, checkedSubject } from "./access-list.ts";
 import { type AccessStore, openAccessStore } from "./access-store.ts";
 import { createActions } from "./actions.ts";
 import { registerBackend } from "./backend.ts";
-import { ROUTE_END } from "./caller-key.ts";
+import { ROUTE_END, isKey } from "./caller-key.ts";
 import type { LimitDraw, LimitReading, LimitStore } from "./contract.ts";
 import type { BanOptions, LimitState, Limits, LimitsOptions, ResetOptions, RuleMeter } from "./limits.ts";
 import { errors } from "./errors.ts";
@@ -14,7 +15,6 @@ import { type CountedRule, checkCost } from "./rule.ts";
 import { type SharedStore, openSharedStore } from "./shared-store.ts";
 import type { SqlStore } from "./sql-store.ts";
 
-const REFRESH_MS = 5_000;
 const DEFAULT_TIMEOUT = 250;
 const DEFAULT_TOP = 20;
 
@@ -38,6 +38,8 @@ export function createLimits<Schema = unknown>(options: LimitsOptions<Schema>): 
 interface Opened {
   readonly store: LimitStore;
   readonly access: AccessList;
+  /** Keeps that in step with other machines, if there are any. */
+  readonly follower: AccessFollower | undefined;
   readonly offenders: OffenderTable;
   readonly guard: GuardedStore | undefined;
 }
@@ -53,7 +55,6 @@ class LimitService implements Limits {
   readonly #rules = new Map<string, CountedRule>();
   #opened: Opened | undefined;
   #sql: SqlStore | undefined;
-  #refresh: Timer | undefined;
 
   constructor(options: LimitsOptions) {
     const { allow = [], block = [] } = options;
@@ -87,9 +88,11 @@ class LimitService implements Limits {
     const access = await AccessList.open({ memory, owner, clock, fixed: this.#fixed });
     const offenders = await OffenderTable.open(memory, owner, clock);
     const guarded = await this.#guard(local);
-    this.#opened = { store: guarded ?? local, access, offenders, guard: guarded };
+    const { log } = this.#options;
+    const follower = this.#shared && new AccessFollower({ list: access, store: this.#shared, clock, log });
+    this.#opened = { store: guarded ?? local, access, follower, offenders, guard: guarded };
     registerBackend(this, { ...this.#opened, opened: (rule) => void this.#rules.set(rule.name, rule) });
-    await this.#follow();
+    await follower?.follow();
   }
 
   /** The store of all machines, if there is one, and what stands in for it. */
@@ -113,8 +116,7 @@ class LimitService implements Limits {
 
   stop(): void {
     this.#sql?.stop();
-    this.#refresh?.cancel();
-    this.#refresh = undefined;
+    this.#opened?.follower?.stop();
     this.#opened?.guard?.stop();
     this.#opened = undefined;
   }
@@ -125,6 +127,7 @@ class LimitService implements Limits {
     this.#rules.set(rule.name, own);
     return {
       take: async (key, cost = 1) => {
+        if (!isKey(key)) throw errors.KEY_INVALID({ rule: own.name, from: "whoever takes from its meter" });
         if (checkCost(own, cost) === 0) return PASSED;
         const draw: LimitDraw = { policy, key, cost, shadow, degrade };
         const [reading] = (await this.#running.store.takeAll([draw])) as readonly [LimitReading];
@@ -143,14 +146,16 @@ class LimitService implements Limits {
   }
 
   async unban(text: string): Promise<void> {
-    const subject = checkedSubject(text);
-    await this.#shared?.delete(subject);
-    this.#running.access.delete(subject);
+    await this.#hold({ subject: checkedSubject(text), entry: null });
   }
 
   access(): readonly AccessEntry[] {
     const { access } = this.#running;
     return [...access.fixed, ...access.entries];
+  }
+
+  accessOf(key: string): AccessEntry | null {
+    return this.#running.access.find(key);
   }
 
   async show(key: string, route = ""): Promise<readonly LimitState[]> {
@@ -186,22 +191,16 @@ class LimitService implements Limits {
 
   async #say(text: string, verdict: AccessEntry["verdict"], { for: span, reason = "" }: BanOptions): Promise<void> {
     const until = span === undefined ? null : this.#clock.now() + parseDuration(span);
-    const entry: AccessEntry = { subject: checkedSubject(text), verdict, until, reason: checkedReason(reason) };
-    // The memory of the process first: it says when there is no room.
-    this.#running.access.set(entry);
-    await this.#shared?.set(entry);
+    const subject = checkedSubject(text);
+    await this.#hold({ subject, entry: { subject, verdict, until, reason: checkedReason(reason) } });
   }
 
-  /** Takes over what was said on other machines. While the store is away, what was known last holds. */
-  async #follow(): Promise<void> {
-    if (this.#shared === undefined) return;
-    try {
-      const entries = await this.#shared.load();
-      this.#opened?.access.replace(entries);
-    } catch (error) {
-      this.#options.log?.debug({ error: toError(error) }, "who is blocked could not be read anew");
-    }
-    if (this.#opened !== undefined) this.#refresh = this.#clock.schedule(REFRESH_MS, () => void this.#follow());
+  /** In this process at once, on other machines as soon as the store can be told. */
+  async #hold(statement: Statement): Promise<void> {
+    const { access, follower } = this.#running;
+    // The memory of the process first: it says when there is no room.
+    access.say(statement, follower !== undefined);
+    await follower?.say(statement);
   }
 }
 

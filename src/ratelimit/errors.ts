@@ -5,7 +5,7 @@ interface Details {
   TABLE_INVALID: { entries: number };
   THREAD_INVALID: { threadIndex: number };
   PRINCIPAL_MISSING: { rule: string; route: string };
-  KEY_INVALID: { rule: string; route: string };
+  KEY_INVALID: { rule: string; from: string };
   COST_INVALID: { rule: string; cost: number; most: number };
   LIMITS_INVALID: object;
   STORE_FAILED: { store: string; reason: string };
@@ -35,8 +35,7 @@ export const errors: ErrorCatalogue<Details> = defineErrors<Details>("ratelimit"
   },
   KEY_INVALID: {
     title: "Rate limit without a key",
-    message: (d) =>
-      `The function that names the callers of the rate limit "${d.rule}" gave no text for ${d.route}. Return a string that is not empty.`,
+    message: (d) => `The rate limit "${d.rule}" got no key from ${d.from}. Give a text that is not empty.`,
   },
   COST_INVALID: {
     title: "Invalid cost",

@@ -62,10 +62,7 @@ export class GuardedStore implements LimitStore {
   takeAll(draws: readonly LimitDraw[]): readonly LimitReading[] | Promise<readonly LimitReading[]> {
     if (this.#breaker.isOpen) return this.#degrade(draws);
     return this.#bounded(this.#options.remote.takeAll(draws, this.#memory)).then(
-      (readings) => {
-        this.#learn(draws, readings);
-        return readings;
-      },
+      (readings) => this.#learn(draws, readings),
       (thrown: unknown) => {
         this.#breaker.trip(toError(thrown));
         return this.#degrade(draws);
@@ -97,8 +94,8 @@ export class GuardedStore implements LimitStore {
           theirs.map(({ reading }) => reading),
         ),
       );
-      // What was remembered is no longer so; the store says anew what is.
-      for (const { policy, key } of drawn) local.reset(policy, key);
+      // From what is remembered too, and no more: it may have to stand in for the store's.
+      for (const { draw, reading } of theirs) this.#unlearn(draw, reading);
     } catch (thrown) {
       this.#breaker.trip(toError(thrown));
     }
@@ -113,11 +110,16 @@ export class GuardedStore implements LimitStore {
     this.#breaker.stop();
   }
 
-  #learn(draws: readonly LimitDraw[], readings: readonly LimitReading[]): void {
-    for (const [index, { policy, key }] of draws.entries()) {
-      const { used } = readings[index] as LimitReading;
-      if (used > 0) this.#options.local.meter(policy).learn(key, used);
-    }
+  #learn(draws: readonly LimitDraw[], readings: readonly LimitReading[]): readonly LearntReading[] {
+    return readings.map((reading, index) => {
+      const { policy, key } = draws[index] as LimitDraw;
+      if (reading.used === 0) return reading;
+      return { ...reading, learnt: this.#options.local.meter(policy).learn(key, reading.used) };
+    });
+  }
+
+  #unlearn({ policy, key, cost }: LimitDraw, { allowed, learnt }: LearntReading): void {
+    if (allowed && learnt !== undefined) this.#options.local.meter(policy).giveBack(key, cost, learnt);
   }
 
   /** A policy that denies refuses the whole call, so nothing is taken for the others. */
@@ -159,6 +161,12 @@ export class GuardedStore implements LimitStore {
       log?.info({ store: name, calls: this.#degraded }, "the store of limits is back");
     }
   }
+}
+
+/** A reading of the store, which is remembered. */
+interface LearntReading extends LimitReading {
+  /** Its mark in the memory of the process; undefined where nothing was noted. */
+  readonly learnt?: number | undefined;
 }
 
 /** What the store is asked to do to see whether it can: the very thing that it is needed for. */

@@ -48,7 +48,9 @@ export interface RuleMeter {
   /**
    * Takes from the key's quota, and degrades as the rule says. A rule that only watches lets everything pass.
    *
+   * @param key a text that is not empty
    * @param cost whole units. Default 1
+   * @throws E_RATELIMIT_KEY_INVALID, E_RATELIMIT_COST_INVALID
    */
   take(key: string, cost?: number): Promise<LimitDecision>;
 }
@@ -76,6 +78,8 @@ export interface Limits extends Service {
   unban(subject: string): Promise<void>;
   /** Who is blocked and who is let through, what the program was set up with included. */
   access(): readonly AccessEntry[];
+  /** By which of these a key is blocked or let through, as an address, the network of one, or a key that limits count; null when it is neither. */
+  accessOf(key: string): AccessEntry | null;
   /** What every limit that has been opened says of a key. @param route for limits that count `perRoute` */
   show(key: string, route?: string): Promise<readonly LimitState[]>;
   /** Forgets what a key has used, of one limit or of all. @returns the names of the limits */

@@ -90,15 +90,21 @@ export class SharedMeter implements LimitMeter {
     return used;
   }
 
-  /** Notes how much a key has used by another store's count. */
-  learn(key: string, used: number): void {
+  /**
+   * Notes how much a key has used by another store's count.
+   *
+   * @returns the mark to give it back by; undefined when it could not be noted
+   */
+  learn(key: string, used: number): number | undefined {
     const now = this.#counting.now();
     const bucket = this.#enter(key, now);
-    if (bucket === -1) return;
+    if (bucket === -1) return undefined;
     try {
       const found = this.#find(bucket);
       const entry = found === -1 ? this.#admit(bucket, now) : found;
-      this.#table.states[entry] = this.#counting.stateOf(now, used);
+      const mark = this.#counting.stateOf(now, used);
+      this.#table.states[entry] = mark;
+      return mark;
     } finally {
       unlockWord(this.#table.locks, bucket, this.#owner);
     }

@@ -17,6 +17,7 @@ describe("errors of the core", () => {
       errors.STOP_TIMEOUT({ service: "<given>", milliseconds: 5 }),
       errors.SEGMENT_MISMATCH({ name: "<given>", have: 8, want: 16 }),
       errors.INPUT_INVALID({ name: "<given>" }),
+      errors.INPUT_INVALID({ name: "for", reason: "<given>" }),
     ].map((error) => error.message);
     for (const message of messages) {
       assert.match(message, /<given>/);

@@ -4,6 +4,7 @@ import { SegmentTable } from "#src/core/mod";
 import type { AuthRule, LimitCheck, LimitDecisions } from "#src/http/contract";
 import { reply } from "#src/http/reply";
 import { route } from "#src/http/route";
+import type { AccessEntry } from "#src/ratelimit/access-list";
 import { limitRefused } from "#src/ratelimit/channels";
 import { createLimits } from "#src/ratelimit/create-limits";
 import type { Limits, LimitsOptions } from "#src/ratelimit/limits";
@@ -25,6 +26,22 @@ async function openLimits(options: Partial<LimitsOptions> = {}): Promise<Limits>
   const limits = createLimits({ memory: new SegmentTable(), clock: createFakeClock(), ...options });
   await limits.start?.(signal);
   return limits;
+}
+
+const OTHER = "198.51.100.7";
+
+/** A limit of one call per key that the caller chooses, and how it decides. */
+async function openByKey(options: Partial<LimitsOptions>) {
+  const limits = await openLimits(options);
+  const rule = rate("1/1h", { by: { header: "x-key" } });
+  const check = await rule.engine.open([rule], { memory: new SegmentTable(), clock: createFakeClock(), limits });
+  const call = { headers: {}, route: "/a", id: "", method: "GET", url: "/a", scheme: "http", host: "" } as const;
+  const decide = async (address: string, key: string): Promise<string> => {
+    const [decision] = await check({ ...call, address, headers: { "x-key": key } }, undefined, { atEnd: () => undefined });
+    if (decision === null || decision === undefined) return "uncounted";
+    return decision.allowed ? "passed" : (decision.refusal ?? "refused");
+  };
+  return { limits, decide };
 }
 
 /** Statuses of so many calls. */
@@ -164,6 +181,14 @@ describe("limits as a service", () => {
     assert.equal((await limits.meter(limit).take("127.0.0.1")).allowed, false);
   });
 
+  it("refuse a meter keys that name nobody", async () => {
+    const { limits, limit } = await open();
+    for (const key of ["", undefined, null, 7])
+      await assert.rejects(limits.meter(limit).take(key as string), { code: "E_RATELIMIT_KEY_INVALID" }, String(key));
+    await assert.rejects(limits.meter(limit).take("", 0), { code: "E_RATELIMIT_KEY_INVALID" });
+    assert.equal((await limits.meter(limit).take(" ")).allowed, true);
+  });
+
   it("refuse a meter costs that cannot be", async () => {
     const { limits, limit } = await open();
     await assert.rejects(limits.meter(limit).take("x", 3), { code: "E_RATELIMIT_COST_INVALID" });
@@ -225,6 +250,27 @@ describe("limits as a service", () => {
     assert.deepEqual(await statuses(app, "/a", 1, "ada"), [200]);
   });
 
+  it("match addresses and networks by the caller's address alone, keys by the key alone", async () => {
+    for (const subject of ["10.9.9.9", "10.9.9.0/24", "loopback", "unix", "2001:db8::1", "2001:db8::/32"]) {
+      const { decide } = await openByKey({ allow: [subject] });
+      assert.deepEqual([await decide(OTHER, subject), await decide(OTHER, subject)], ["passed", "refused"], `${subject} allowed`);
+      const blocked = await openByKey({ block: [subject] });
+      assert.equal(await blocked.decide(OTHER, subject), "passed", `${subject} blocked`);
+    }
+    const { decide } = await openByKey({ allow: [OTHER, "partner"], block: ["10.9.9.9", "mallory"] });
+    assert.deepEqual([await decide(OTHER, "any"), await decide("192.0.2.9", "partner")], ["uncounted", "uncounted"]);
+    assert.deepEqual([await decide("10.9.9.9", "any"), await decide("192.0.2.9", "mallory")], ["blocked", "blocked"]);
+  });
+
+  it("hold a block of an address whatever key it comes with, unless the address is allowed too", async () => {
+    const { limits, decide } = await openByKey({ allow: ["partner"], block: ["198.51.100.0/24"] });
+    assert.deepEqual([await decide(OTHER, "partner"), await decide("192.0.2.9", "partner")], ["blocked", "uncounted"]);
+    await limits.allow(OTHER);
+    assert.deepEqual([await decide(OTHER, "any"), await decide("198.51.100.8", "partner")], ["uncounted", "blocked"]);
+    await limits.ban("mallory");
+    assert.deepEqual([await decide(OTHER, "mallory"), await decide("192.0.2.9", "mallory")], ["uncounted", "blocked"]);
+  });
+
   it("are one for all threads of the process", async () => {
     const memory = new SegmentTable();
     const [one, two] = [await open({ memory }), await open({ memory })];
@@ -255,6 +301,38 @@ describe("limits as a service", () => {
     assert.ok(limits.top(1_000).length <= 128);
   });
 
+  it("show operators whether a key is blocked or let through, and by which entry", async () => {
+    const clock = createFakeClock();
+    const limits = await openLimits({ clock, allow: ["partner"], block: ["2001:db8::/32", "2001:db9:1:2::5"] });
+    const shown = async (key: string): Promise<string | undefined> => {
+      const { access = null } = { ...(await limits.actions["show"]?.run({ key })) } as { access?: AccessEntry | null };
+      return access === null ? undefined : `${access.verdict} ${access.subject}`;
+    };
+    await limits.ban("10.0.0.0/8", { for: "1h", reason: "scraping" });
+    await limits.allow("10.1.1.1");
+    await limits.ban("2001:db9:7::/80");
+    await limits.ban("unix");
+    await limits.ban("ada");
+    for (const [key, expected] of [
+      ["ada", "block ada"],
+      ["partner", "allow partner"],
+      ["10.9.9.9", "block 10.0.0.0/8"],
+      ["::ffff:10.9.9.9", "block 10.0.0.0/8"],
+      ["10.0.0.0/8", "block 10.0.0.0/8"],
+      ["10.1.1.1", "allow 10.1.1.1"],
+      ["2001:db8:1:2::/64", "block 2001:db8::/32"],
+      ["2001:db9:1:2::5", "block 2001:db9:1:2::5"],
+      // A part of the network does not speak for all of it.
+      ["2001:db9:1:2::/64", undefined],
+      ["2001:db9:7::/64", undefined],
+      ["unix", "block unix"],
+      ["bob", undefined],
+    ] as const)
+      assert.equal(await shown(key), expected, key);
+    clock.advance(3_600_000);
+    assert.equal(await shown("10.9.9.9"), undefined);
+  });
+
   it("take only inputs of operators that make sense", async () => {
     const limits = await openLimits();
     const run = (name: string, input: Record<string, unknown>): unknown => limits.actions[name]?.run(input);
@@ -264,10 +342,24 @@ describe("limits as a service", () => {
       ["ban", { subject: 7 }],
       ["show", {}],
       ["reset", { key: null }],
+      ["ban", { subject: "x", for: "" }],
+      ["ban", { subject: "x", for: "xx" }],
+      ["ban", { subject: "x", for: "-1h" }],
+      ["ban", { subject: "x", for: "0s" }],
+      ["ban", { subject: "x", for: "999999999999d" }],
+      ["allow", { subject: "x", for: 5 }],
+      ["top", { most: "abc" }],
+      ["top", { most: "0" }],
+      ["top", { most: "-1" }],
+      ["top", { most: "1.5" }],
+      ["top", { most: "1e3" }],
     ] as const)
       await assert.rejects(async () => run(name, input), { code: "E_CORE_INPUT_INVALID", status: 400 });
     await assert.rejects(async () => run("ban", { subject: "10.0.0.0/99" }), { code: "E_RATELIMIT_SUBJECT_INVALID" });
     assert.deepEqual(await run("list", {}), { entries: [] });
+    await assert.rejects(async () => run("ban", { subject: "x", for: "xx" }), { message: /`for`.*"30s"/ });
+    await assert.rejects(async () => run("top", { most: "abc" }), { message: /`most`.*whole number/ });
+    assert.deepEqual(await run("top", { most: "5" }), { offenders: [] });
   });
 });
 

@@ -62,11 +62,17 @@ describe("limits of a running program", () => {
     assert.equal(answer.status, 403);
     assert.equal(((await answer.json()) as { code: string }).code, "E_HTTP_CALLER_BLOCKED");
     assert.ok(Number(answer.headers.get("retry-after")) > 3_500);
+    const shown = await plinth("show", "127.0.0.1");
+    assert.match(shown.stdout, /^blocked until 20\S+Z, as 127\.0\.0\.0\/8 is: scraping\n\nLIMIT +NEXT CALL/);
+    const { access } = JSON.parse((await plinth("show", "127.0.0.1", "--json")).stdout) as { access: { subject: string } };
+    assert.equal(access.subject, "127.0.0.0/8");
     await plinth("allow", "127.0.0.1");
+    assert.match((await plinth("show", "127.0.0.1")).stdout, /^let through for ever\n\nLIMIT/);
     assert.deepEqual([...new Set(await statuses(6))], [200], "whoever is allowed is not limited");
     await plinth("unban", "127.0.0.1");
     assert.deepEqual([...new Set(await statuses(2))], [403]);
     await plinth("unban", "127.0.0.0/8");
+    assert.match((await plinth("show", "127.0.0.1")).stdout, /^LIMIT/);
     assert.equal((await plinth("list")).stdout, "nobody is blocked or let through\n");
     assert.equal((await fetch(new URL("/few", server.url))).status, 200);
   });
@@ -75,7 +81,10 @@ describe("limits of a running program", () => {
     for (const [words, expected] of [
       [["ban", "10.0.0.0/99"], /E_RATELIMIT_SUBJECT_INVALID/],
       [["reset", "x", "--policy", "many"], /E_RATELIMIT_POLICY_UNKNOWN/],
-      [["ban", "10.0.0.1", "--for", "soon"], /E_CORE_DURATION_INVALID|not a duration|INTERNAL/],
+      [["ban", "10.0.0.1", "--for", "soon"], /`for` must be .*E_CORE_INPUT_INVALID/],
+      [["ban", "10.0.0.1", "--for", "-1h"], /`for` must be .*E_CORE_INPUT_INVALID/],
+      [["ban", "10.0.0.1", "--for", "0s"], /`for` must be .*E_CORE_INPUT_INVALID/],
+      [["top", "--most", "abc"], /`most` must be .*E_CORE_INPUT_INVALID/],
       [["top", "--service", "cache"], /E_APP_SERVICE_UNKNOWN.*limits|limits/],
     ] as const) {
       const { code, stderr } = await plinth(...words);

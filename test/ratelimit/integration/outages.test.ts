@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type TestContext, describe, it } from "node:test";
-import { SegmentTable } from "#src/core/mod";
+import { SegmentTable, systemClock } from "#src/core/mod";
 import type { LimitRule } from "#src/http/contract";
 import { limitDegraded, storeChanged } from "#src/ratelimit/channels";
 import { createLimits } from "#src/ratelimit/create-limits";
@@ -155,6 +155,46 @@ describe("limits when Redis comes back empty", { skip }, () => {
     for (const rule of rules) assert.equal(await passes(limits, rule, 10), 4);
     await loseData(server, limits);
     for (const rule of rules) assert.equal(await passes(limits, rule, 10), 0);
+  });
+
+  it("remember what failed, also where a call in between was given back", async (t) => {
+    await using server = await startOwnServer("redis");
+    const limits = await openLimits(t, server);
+    const countWhen = "failed" as const;
+    for (const rule of [
+      rate("5/1h", { by: { header: "x-key" }, countWhen }),
+      quota("5/month", { by: { header: "x-key" }, countWhen }),
+    ]) {
+      const check = await rule.engine.open([rule], { memory: new SegmentTable(), clock: systemClock, limits });
+      const request = {
+        headers: { "x-key": "caller" },
+        address: "",
+        route: "/a",
+        id: "",
+        method: "GET",
+        url: "/a",
+        scheme: "http",
+        host: "",
+      } as const;
+      /** @returns how many of so many calls passed, all of which end with a status */
+      const pass = async (calls: number, status: number): Promise<number> => {
+        let passed = 0;
+        for (let call = 0; call < calls; call += 1) {
+          const ends: ((status: number) => void)[] = [];
+          const [decision] = await check(request, undefined, { atEnd: (end) => void ends.push(end) });
+          if (decision?.allowed === true) passed += 1;
+          for (const end of ends) end(status);
+          // What is given back arrives before what is asked next.
+          await limits.show("caller");
+        }
+        return passed;
+      };
+      await whenCounting(limits, rule);
+      assert.equal(await pass(4, 401), 4);
+      assert.equal(await pass(3, 200), 3);
+      await loseData(server, limits);
+      assert.equal(await pass(5, 401), 1, rule.name);
+    }
   });
 
   it("let through once more, at most, what other processes had let through since this one asked last", async (t) => {
