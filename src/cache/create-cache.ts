@@ -116,6 +116,7 @@ class CacheService implements Cache {
       explain: (namespace, key) => this.explain(namespace, key),
       clear: (namespace) => this.clear(namespace),
       invalidateTags: (tags) => this.invalidateTags(tags),
+      unsent: () => this.stats().unsent,
       gatherStats: () => this.#gatherStats(),
     });
     this.dependsOn = options.redis === undefined ? [] : [options.redis.name];
