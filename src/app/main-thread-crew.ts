@@ -62,7 +62,7 @@ export function createMainThreadCrew(options: MainThreadCrewOptions): Crew {
       const failures = failed.map((result) => `${result.service}: ${result.error?.message}`);
       return {
         ready: state === "ready" && failures.length === 0,
-        state,
+        state: state === "ready" && failures.length > 0 ? "failing" : state,
         failures: failures.length === 0 ? {} : { main: failures },
       };
     },

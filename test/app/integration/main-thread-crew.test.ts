@@ -63,7 +63,7 @@ describe("main thread", () => {
     const store = { name: "store", check: () => Promise.reject(new Error("disk full")) };
     const { crew } = await createCrew(defineApp({ name: "a", services: () => ({ store }) }));
     await crew.start();
-    assert.deepEqual(await crew.readiness(), { ready: false, state: "ready", failures: { main: ["store: disk full"] } });
+    assert.deepEqual(await crew.readiness(), { ready: false, state: "failing", failures: { main: ["store: disk full"] } });
     await crew.drain(0);
   });
 
