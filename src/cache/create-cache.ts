@@ -99,6 +99,7 @@ class CacheService implements Cache {
   readonly #options: CacheOptions;
   readonly #settings: Settings;
   readonly #engine: Engine;
+  readonly #instance = Symbol("cache");
   readonly #invalidator: Invalidator;
   readonly #rooms = new Map<string, Room>();
   readonly actions: ServiceActions;
@@ -184,7 +185,8 @@ class CacheService implements Cache {
   }
 
   #announceCounts(): void {
-    if (cacheCounted.hasSubscribers) cacheCounted.publish({ cache: this.#settings.name, stats: this.stats() });
+    if (!cacheCounted.hasSubscribers) return;
+    cacheCounted.publish({ cache: this.#settings.name, instance: this.#instance, stats: this.stats() });
   }
 
   #openStore(): CacheStore | undefined {
