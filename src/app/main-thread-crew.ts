@@ -3,6 +3,7 @@ import { type Clock, delay } from "../core/mod.ts";
 import type { HttpServer, ListenOptions } from "../http/mod.ts";
 import type { Logger } from "../log/contract.ts";
 import type { Registry } from "../telemetry/mod.ts";
+import type { Readiness } from "./admin.ts";
 import type { Broadcast } from "./broadcast.ts";
 import type { AnyApp, BaseConfig, Runtime } from "./contract.ts";
 import type { Crew } from "./crew.ts";
@@ -33,10 +34,15 @@ export function createMainThreadCrew(options: MainThreadCrewOptions): Crew {
   let app: OpenApp | undefined;
   let server: HttpServer | undefined;
   let state = "starting";
-  let stopObserving: (() => void) | undefined;
+  const observing: (() => void)[] = [];
+  const stopObserving = (): void => {
+    for (const end of observing.splice(0)) end();
+  };
   let starting: Promise<void> | undefined;
   const stopping = new AbortController();
   const open = async (): Promise<void> => {
+    // Before there are services: what they announce while they start is said once.
+    observing.push(observeStores(registry));
     app = await openApp({
       definition,
       config: live.current,
@@ -45,9 +51,11 @@ export function createMainThreadCrew(options: MainThreadCrewOptions): Crew {
       runtime,
       maintenance: obeyMaintenanceOrders(broadcast),
       signal: stopping.signal,
+    }).catch((thrown: unknown) => {
+      stopObserving();
+      throw thrown;
     });
-    const ends = [observeRequests(app.handler, registry, log), observeStores(registry)];
-    stopObserving = () => ends.forEach((end) => end());
+    observing.push(observeRequests(app.handler, registry, log));
     if (stopping.signal.aborted) return;
     if (runtime.role !== "jobs") {
       server = createPublicServer({ handler: app.handler, clock, broadcast, config: live.current });
@@ -58,13 +66,8 @@ export function createMainThreadCrew(options: MainThreadCrewOptions): Crew {
   return {
     start: () => (starting = open()),
     async readiness() {
-      const failed = ((await app?.services.check()) ?? []).filter((result) => result.error !== undefined);
-      const failures = failed.map((result) => `${result.service}: ${result.error?.message}`);
-      return {
-        ready: state === "ready" && failures.length === 0,
-        state,
-        failures: failures.length === 0 ? {} : { main: failures },
-      };
+      const failures = await failuresOf(app);
+      return readinessIn(state, failures);
     },
     act(order) {
       if (app === undefined) return Promise.reject(errors.NOBODY_SERVES({}));
@@ -80,9 +83,19 @@ export function createMainThreadCrew(options: MainThreadCrewOptions): Crew {
       // Whoever started it is told what became of the start.
       await Promise.race([starting?.catch(() => undefined), delay(clock, STARTING_MS)]);
       const cut = server === undefined ? 0 : await drainServer({ server, timeout });
-      stopObserving?.();
       const stopped = app === undefined || (await stopServices(app, log));
+      stopObserving();
       return cut === 0 && stopped;
     },
   };
+}
+
+async function failuresOf(app: OpenApp | undefined): Promise<readonly string[]> {
+  const failed = ((await app?.services.check()) ?? []).filter((result) => result.error !== undefined);
+  return failed.map((result) => `${result.service}: ${result.error?.message}`);
+}
+
+function readinessIn(state: string, failures: readonly string[]): Readiness {
+  if (failures.length === 0) return { ready: state === "ready", state, failures: {} };
+  return { ready: false, state: state === "ready" ? "failing" : state, failures: { main: failures } };
 }

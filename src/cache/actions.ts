@@ -1,11 +1,14 @@
-import { type ServiceActions, optionalText, requiredText } from "../core/mod.ts";
+import { PlinthError, type ServiceActions, isPlinthError, optionalText, requiredText } from "../core/mod.ts";
 import type { CacheExplanation, CacheKey, CacheStats, NamespaceStats, ProcessStats } from "./contract.ts";
+import { errors } from "./errors.ts";
 
 /** What actions act on. */
 export interface ActionTarget {
   explain(namespace: string, key: CacheKey): Promise<CacheExplanation>;
   clear(namespace?: string): Promise<void>;
   invalidateTags(tags: readonly string[]): Promise<void>;
+  /** How many invalidations of this thread the store has not been told yet. */
+  unsent(): number;
   /** Of each thread of the process. */
   gatherStats(): Promise<readonly CacheStats[]>;
 }
@@ -15,7 +18,13 @@ export function createActions(cache: ActionTarget): ServiceActions {
   return {
     explain: {
       summary: "Where a value is, how old, and who makes it",
-      run: (input) => cache.explain(requiredText(input, "namespace"), toKey(requiredText(input, "key"))),
+      run: async (input) => {
+        try {
+          return await cache.explain(requiredText(input, "namespace"), toKey(requiredText(input, "key")));
+        } catch (thrown) {
+          throw forOperator(thrown);
+        }
+      },
     },
     clear: {
       summary: "Forgets a namespace, what carries a tag, both, or everything",
@@ -25,7 +34,7 @@ export function createActions(cache: ActionTarget): ServiceActions {
         if (tag !== undefined) await cache.invalidateTags([tag]);
         if (namespace !== undefined || tag === undefined) await cache.clear(namespace);
         const parts = [namespace === undefined ? [] : `namespace ${namespace}`, tag === undefined ? [] : `tag ${tag}`].flat();
-        return { cleared: parts.length === 0 ? ["everything"] : parts };
+        return { cleared: parts.length === 0 ? ["everything"] : parts, unsent: cache.unsent() };
       },
     },
     stats: {
@@ -33,6 +42,13 @@ export function createActions(cache: ActionTarget): ServiceActions {
       run: async (): Promise<ProcessStats> => sum(await cache.gatherStats()),
     },
   };
+}
+
+/** A bad key is a mistake of the program where it gives one, and of the operator here. */
+function forOperator(thrown: unknown): unknown {
+  if (!isPlinthError(thrown, errors.KEY_INVALID.code)) return thrown;
+  const { code, title, message } = thrown;
+  return new PlinthError({ code, title, message, status: 400, cause: thrown });
 }
 
 /** Keys of parts are written as JSON on a command line. */

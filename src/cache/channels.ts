@@ -40,6 +40,8 @@ export interface CacheFault {
 /** What a cache of this thread has counted since it was made. Said every five seconds while somebody listens, and when it stops. */
 export interface CacheCounted {
   readonly cache: string;
+  /** Tells caches of one name in one thread apart. */
+  readonly instance: symbol;
   readonly stats: CacheStats;
 }
 

@@ -99,6 +99,7 @@ class CacheService implements Cache {
   readonly #options: CacheOptions;
   readonly #settings: Settings;
   readonly #engine: Engine;
+  readonly #instance = Symbol("cache");
   readonly #invalidator: Invalidator;
   readonly #rooms = new Map<string, Room>();
   readonly actions: ServiceActions;
@@ -116,6 +117,7 @@ class CacheService implements Cache {
       explain: (namespace, key) => this.explain(namespace, key),
       clear: (namespace) => this.clear(namespace),
       invalidateTags: (tags) => this.invalidateTags(tags),
+      unsent: () => this.stats().unsent,
       gatherStats: () => this.#gatherStats(),
     });
     this.dependsOn = options.redis === undefined ? [] : [options.redis.name];
@@ -183,7 +185,8 @@ class CacheService implements Cache {
   }
 
   #announceCounts(): void {
-    if (cacheCounted.hasSubscribers) cacheCounted.publish({ cache: this.#settings.name, stats: this.stats() });
+    if (!cacheCounted.hasSubscribers) return;
+    cacheCounted.publish({ cache: this.#settings.name, instance: this.#instance, stats: this.stats() });
   }
 
   #openStore(): CacheStore | undefined {

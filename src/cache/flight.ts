@@ -4,7 +4,7 @@ import { type CacheFill, cacheFills, cacheLeaseWaits } from "./channels.ts";
 import type { Factory } from "./contract.ts";
 import type { ReadOutcome } from "./counters.ts";
 import type { Entry } from "./entry.ts";
-import { errors } from "./errors.ts";
+import { HardTimeout } from "./hard-timeout.ts";
 import { Making } from "./making.ts";
 import type { LookupSettings } from "./settings.ts";
 import type { Parcel, Shelf } from "./shelf.ts";
@@ -57,8 +57,7 @@ export class Flight {
   readonly born: bigint;
   readonly #options: FlightOptions;
   readonly #followers = new Set<Follower>();
-  readonly #controller = new AbortController();
-  readonly #over = Promise.withResolvers<never>();
+  readonly #timeout = new HardTimeout();
   readonly #token: string;
   #wake: (() => void) | undefined;
   #ended = false;
@@ -69,17 +68,12 @@ export class Flight {
     const { engine } = options.shelf;
     this.born = engine.generations.now();
     this.#token = `${engine.holder}/${randomUUID()}`;
-    this.#over.promise.catch(() => undefined); // followers are told
   }
 
   /** Runs to its end. Never rejects: followers are told. */
   async run(): Promise<void> {
     const { shelf, settings, id } = this.#options;
-    const timer = shelf.engine.clock.schedule(settings.hardTimeout, () => {
-      const error = errors.FACTORY_TIMEOUT({ namespace: shelf.name, key: id, milliseconds: settings.hardTimeout });
-      this.#controller.abort(error);
-      this.#over.reject(error);
-    });
+    const timer = this.#timeout.start(shelf, id, settings.hardTimeout);
     try {
       const found = await this.#obtain();
       this.#ended = true;
@@ -122,7 +116,7 @@ export class Flight {
     const slot = shelf.leaseSlot(id);
     const { siblings } = shelf.engine;
     for (;;) {
-      this.#controller.signal.throwIfAborted();
+      this.#timeout.signal.throwIfAborted();
       const outcome = await this.#askStore(key);
       if (outcome.entry !== undefined) return { entry: outcome.entry, outcome: "store" };
       if (outcome.lease !== undefined) return { entry: await this.#makeWithLease(key, outcome.lease), outcome: "miss" };
@@ -132,7 +126,7 @@ export class Flight {
       }
       if (siblings.acquire(slot)) return this.#makeAlone(slot);
       this.#announceWait();
-      await Promise.race([siblings.news(slot), this.#over.promise]);
+      await Promise.race([siblings.news(slot), this.#timeout.over]);
       const found = shelf.findFresh(id);
       if (found !== undefined) return { entry: found, outcome: "memory" };
     }
@@ -174,7 +168,7 @@ export class Flight {
     this.#wake = woken.resolve;
     const timer = clock.schedule(LOOK_EVERY * (0.5 + Math.random()), woken.resolve);
     try {
-      await Promise.race([woken.promise, this.#over.promise]);
+      await Promise.race([woken.promise, this.#timeout.over]);
     } finally {
       timer.cancel();
       this.#wake = undefined;
@@ -226,19 +220,19 @@ export class Flight {
     const { clock, generations } = shelf.engine;
     const started = clock.monotonic();
     const born = generations.now();
-    const making = new Making(settings, this.#controller.signal);
+    const making = new Making(settings, this.#timeout.signal);
     let outcome: CacheFill["outcome"] = "failed";
     let error: Error | undefined;
     shelf.counters.factoryCalls += 1;
     try {
-      const value = await Promise.race([this.#callFactory(making, factory), this.#over.promise]);
+      const value = await Promise.race([this.#callFactory(making, factory), this.#timeout.over]);
       const parcel = await shelf.pack(id, value, making.keep);
       const entry = shelf.toEntry(id, parcel, born);
       outcome = making.skipped || parcel.freshFor === 0 ? "skipped" : await this.#keep(entry, parcel, write);
       return entry;
     } catch (thrown) {
       error = toError(thrown);
-      if (this.#controller.signal.aborted) outcome = "timeout";
+      if (this.#timeout.signal.aborted) outcome = "timeout";
       shelf.counters.factoryErrors += 1;
       throw error;
     } finally {
@@ -269,7 +263,7 @@ export class Flight {
     const context = currentContext();
     if (context === undefined) return factory(making.context);
     const { id, operation, principalId, address, traceId, spanId } = context;
-    const { signal } = this.#controller;
+    const { signal } = this.#timeout;
     const deadline = this.#options.shelf.engine.clock.monotonic() + this.#options.settings.hardTimeout;
     const own = { id, operation, principalId, address, traceId, spanId, deadline, signal };
     return runInContext(own, async () => factory(making.context));

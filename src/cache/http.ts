@@ -11,7 +11,8 @@ export type { ResponseCacheOptions } from "./responses/response-cache-options.ts
  * machine; answers carry an `ETag`, by which callers are answered 304, an `Age`, and a `Cache-Status` (RFC 9211).
  *
  * Never kept: anything but 200 (and 404, if `negative` says so), answers with `Set-Cookie`, with a `Cache-Control` that forbids it or cannot be
- * understood, with a `Vary` on what is not in `vary`, streams, files, pages with a nonce.
+ * understood, that have expired, whose handler says `Vary` on what is not in `vary`, or a `Content-Encoding` where `accept-encoding` is not,
+ * streams, files, pages with a nonce.
  *
  * @throws E_CORE_DURATION_INVALID, E_CORE_SIZE_INVALID; at boot E_CACHE_RESPONSE_INVALID
  * @example

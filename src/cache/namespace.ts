@@ -5,6 +5,7 @@ import type { Counters, ReadOutcome } from "./counters.ts";
 import type { Engine } from "./engine.ts";
 import type { Entry } from "./entry.ts";
 import { explainEntry, explainRead } from "./explain.ts";
+import { HardTimeout } from "./hard-timeout.ts";
 import type { Invalidator } from "./invalidator.ts";
 import { showKey, textOfKey } from "./key.ts";
 import type { Lookups } from "./lookup.ts";
@@ -137,14 +138,18 @@ export class Namespace<Value, Absent extends undefined> implements CacheNamespac
       if (entry !== undefined && !this.#isTouched(id, entry.tags)) return entry.promise();
     }
     this.#shelf.count("miss");
-    const { clock, generations } = this.#engine;
-    const controller = new AbortController();
-    const timer = clock.schedule(settings.hardTimeout, () => controller.abort());
+    const { counters } = this.#shelf;
+    const timeout = new HardTimeout();
+    const timer = timeout.start(this.#shelf, id, settings.hardTimeout);
+    counters.factoryCalls += 1;
     try {
-      this.#shelf.counters.factoryCalls += 1;
-      const value = await factory(new Making(settings, controller.signal).context);
+      // Also a factory that does not heed the signal must let the transaction end.
+      const value = await Promise.race([factory(new Making(settings, timeout.signal).context), timeout.over]);
       const parcel = await this.#shelf.pack(id, value, settings);
-      return this.#shelf.toEntry(id, parcel, generations.now()).take();
+      return this.#shelf.toEntry(id, parcel, this.#engine.generations.now()).take();
+    } catch (thrown) {
+      counters.factoryErrors += 1;
+      throw thrown;
     } finally {
       timer.cancel();
     }

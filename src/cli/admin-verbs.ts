@@ -13,14 +13,19 @@ export function addAdminVerbs(program: Command, print: (text: string) => Promise
     withAdminOptions(parent.command(usage).description(summary)).option("--json", "as JSON");
   const lasting = (command: Command): Command => command.option("--for <duration>", "how long, up to 24h (default: 10m)");
 
-  asking(program, "status", "what runs here, and whether it is ready").action(async (options) => print(await status(options)));
-
-  const configuration = program.commands.find((command) => command.name() === "config") as Command;
-  asking(configuration, "reload", "have the running program load it again").action(async (options) => {
-    const { ok, text } = await reloadConfig(options);
+  const report = async ({ ok, text }: { readonly ok: boolean; readonly text: string }): Promise<void> => {
     await print(text);
     if (!ok) process.exitCode = 1;
-  });
+  };
+
+  asking(program, "status", "what runs here; exit code 1 unless it is ready").action(async (options) =>
+    report(await status(options)),
+  );
+
+  const configuration = program.commands.find((command) => command.name() === "config") as Command;
+  asking(configuration, "reload", "have the running program load it again").action(async (options) =>
+    report(await reloadConfig(options)),
+  );
   asking(configuration, "status", "what of it waits for a restart of the running program").action(async (options) =>
     print(await configStatus(options)),
   );

@@ -37,8 +37,14 @@ const span = (milliseconds: number): string => formatDuration(Math.max(0, Math.r
 /** `plinth cache clear [namespace]`. */
 export async function clearCache(namespace: string | undefined, options: ClearOptions): Promise<string> {
   const { tag } = options;
-  const done = await ask<{ readonly cleared: readonly string[] }>(options, "clear", { namespace, tag });
-  return options.json === true ? asJson(done) : `forgotten: ${done.cleared.join(", ")}\n`;
+  const done = await ask<{ readonly cleared: readonly string[]; readonly unsent: number }>(options, "clear", { namespace, tag });
+  if (options.json === true) return asJson(done);
+  const { cleared, unsent } = done;
+  const owed =
+    unsent === 0
+      ? ""
+      : `in this process: the store is away, and it and other machines will be told when it is back (${countUnsent(unsent)})\n`;
+  return `forgotten: ${cleared.join(", ")}\n${owed}`;
 }
 
 /** `plinth cache stats`. */
@@ -54,8 +60,12 @@ export async function cacheStats(options: CacheVerbOptions): Promise<string> {
   });
   const headings = ["NAMESPACE", "HITS", "MEMORY", "STORE", "STALE", "MISSES", "MADE", "FAILED", "ENTRIES", "BYTES"];
   const { threads, store, storeErrors, unsent } = stats;
-  const owed = unsent === 0 ? "" : `, ${unsent} invalidations to be sent`;
+  const owed = unsent === 0 ? "" : `, ${countUnsent(unsent)}`;
   return `${formatTable(headings, rows)}\n${threads} threads; store ${store}, ${storeErrors} errors${owed}\n`;
+}
+
+function countUnsent(unsent: number): string {
+  return `${unsent} ${unsent === 1 ? "invalidation" : "invalidations"} to be sent`;
 }
 
 function ask<Answer>({ service = "cache", ...options }: CacheVerbOptions, action: string, input: object): Promise<Answer> {

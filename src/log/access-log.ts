@@ -124,14 +124,18 @@ function finite(value: number): number | null {
 }
 
 const MOST_KNOWN = 1_000;
+/** Longer texts are not remembered: below every bound, and so the same whichever holds. */
+const LONGEST_KNOWN = 200;
 const known = new Map<string, string>();
 
-/** As {@link quote}, of values of which there are few. */
+/** As {@link quote}, of values of which there are few. Those that callers make up are forgotten with all others when they are many. */
 function quoteKnown(text: string, length: number): string {
   const found = known.get(text);
   if (found !== undefined) return found;
   const quoted = quote(text, length);
-  if (known.size < MOST_KNOWN) known.set(text, quoted);
+  if (text.length > LONGEST_KNOWN) return quoted;
+  if (known.size >= MOST_KNOWN) known.clear();
+  known.set(text, quoted);
   return quoted;
 }
 

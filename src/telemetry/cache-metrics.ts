@@ -6,6 +6,8 @@ import type { CounterSeries } from "./series.ts";
 /** What the cache room announces of a cache; the part that is counted. All numbers but `entries`, `bytes` and `unsent` are totals. */
 export interface CountedCache {
   readonly cache: string;
+  /** Tells caches of one name in one thread apart. */
+  readonly instance: symbol;
   readonly stats: {
     readonly namespaces: Readonly<Record<string, CountedNamespace>>;
     readonly store: "none" | "up" | "down";
@@ -70,24 +72,26 @@ export function observeCaches(registry: Registry): () => void {
     labels: ["cache"],
   });
 
-  const seen = new Map<string, number>();
-  /** Brings a counter to a total. One that is smaller than the last begins anew: another cache has the name. */
-  const grow = (what: readonly string[], series: CounterSeries, sum: number): void => {
-    const key = what.join("\n");
-    const last = seen.get(key) ?? 0;
-    seen.set(key, sum);
-    series.add(sum < last ? sum : sum - last);
-  };
-  return openTypedChannel<CountedCache>("plinth:cache:counted").subscribe(({ cache, stats }) => {
+  const seen = new WeakMap<symbol, Map<string, number>>();
+  return openTypedChannel<CountedCache>("plinth:cache:counted").subscribe(({ cache, instance, stats }) => {
+    const before = seen.get(instance) ?? new Map<string, number>();
+    seen.set(instance, before);
+    /** Brings a counter to a total. One that is smaller than the last begins anew: the cache was started again. */
+    const grow = (what: readonly string[], series: CounterSeries, sum: number): void => {
+      const key = what.join("\n");
+      const last = before.get(key) ?? 0;
+      before.set(key, sum);
+      series.add(sum < last ? sum : sum - last);
+    };
     for (const [namespace, counted] of Object.entries(stats.namespaces)) {
       for (const [outcome, field] of Object.entries(OUTCOMES))
-        grow([cache, namespace, field], reads.with(cache, namespace, outcome), counted[field]);
+        grow([namespace, field], reads.with(cache, namespace, outcome), counted[field]);
       for (const [field, counter] of Object.entries(totals))
-        grow([cache, namespace, field], counter.with(cache, namespace), counted[field as keyof CountedNamespace]);
+        grow([namespace, field], counter.with(cache, namespace), counted[field as keyof CountedNamespace]);
       entries.set(counted.entries, cache, namespace);
       bytes.set(counted.bytes, cache, namespace);
     }
-    grow([cache], storeErrors.with(cache), stats.storeErrors);
+    grow([], storeErrors.with(cache), stats.storeErrors);
     storeDown.set(stats.store === "down" ? 1 : 0, cache);
     unsent.set(stats.unsent, cache);
   });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { keepingOf } from "#src/cache/responses/keepable";
+import { type Audience, type Keeping, keepingOf } from "#src/cache/responses/keepable";
 import { SegmentTable } from "#src/core/shared-memory";
 import { createCache } from "#src/cache/create-cache";
 import { cacheResponse } from "#src/cache/http";
@@ -89,18 +89,22 @@ const SHARED: readonly (readonly [value: string, seconds: number])[] = [
   ["max-age=60, must-revalidate", 60],
 ];
 
-function answerWith(value: string): Parameters<typeof keepingOf>[0] {
-  return { kind: "answer", status: 200, headers: ["cache-control", value], body: "", etag: undefined, modified: undefined };
+const NOW = Date.UTC(2026, 0, 1);
+
+function keepingWith(headers: readonly string[], audience: Audience = "public"): Keeping | null {
+  return keepingOf(headers, { audience, varied: new Set(), now: NOW });
 }
 
-const NOTHING_VARIED: ReadonlySet<string> = new Set();
+function keepingSaid(value: string, audience?: Audience): Keeping | null {
+  return keepingWith(["cache-control", value], audience);
+}
 
 describe("the Cache-Control of an answer", () => {
   it("is tried in 60 spellings and more", () => assert.ok(PRIVATE.length >= 60));
 
   for (const value of PRIVATE) {
     it(`${JSON.stringify(value)} keeps it from other callers`, async (t) => {
-      assert.equal(keepingOf(answerWith(value), "public", NOTHING_VARIED), null);
+      assert.equal(keepingSaid(value), null);
       // Two callers on one public route whose handler says so: neither may see the other's.
       if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) return;
       const cache = createCache({ memory: new SegmentTable() });
@@ -122,19 +126,57 @@ describe("the Cache-Control of an answer", () => {
 
   for (const [value, seconds] of SHARED) {
     it(`${JSON.stringify(value)} lets it be kept`, () => {
-      assert.equal(keepingOf(answerWith(value), "public", NOTHING_VARIED)?.seconds, seconds);
+      assert.equal(keepingSaid(value)?.seconds, seconds);
     });
   }
 
   it("lets what is private be kept for the principal that it was made for, and for no longer than it says", () => {
-    assert.deepEqual(keepingOf(answerWith("private, max-age=60"), "principal", NOTHING_VARIED), { seconds: 60, strict: false });
-    assert.equal(keepingOf(answerWith('private="x"'), "principal", NOTHING_VARIED), null);
-    assert.equal(keepingOf(answerWith("private, no-store"), "principal", NOTHING_VARIED), null);
-    assert.equal(keepingOf(answerWith("no-cache"), "principal", NOTHING_VARIED), null);
+    assert.deepEqual(keepingSaid("private, max-age=60", "principal"), { seconds: 60, strict: false });
+    assert.equal(keepingSaid('private="x"', "principal"), null);
+    assert.equal(keepingSaid("private, no-store", "principal"), null);
+    assert.equal(keepingSaid("no-cache", "principal"), null);
   });
 
   it("that is there twice is held to both", () => {
-    const twice = { ...answerWith("public"), headers: ["cache-control", "public, max-age=60", "cache-control", "private"] };
-    assert.equal(keepingOf(twice, "public", NOTHING_VARIED), null);
+    assert.equal(keepingWith(["cache-control", "public, max-age=60", "cache-control", "private"]), null);
   });
+});
+
+/** `Expires`, with whatever stands beside it, and how many seconds are left. */
+const EXPIRES: readonly (readonly [what: string, headers: readonly string[], seconds: number | undefined])[] = [
+  ["that is to come", ["expires", "Thu, 01 Jan 2026 00:01:00 GMT"], 60],
+  ["that is now", ["expires", "Thu, 01 Jan 2026 00:00:00 GMT"], undefined],
+  ["that has passed", ["expires", "Wed, 31 Dec 2025 23:59:59 GMT"], undefined],
+  ["of 0", ["expires", "0"], undefined],
+  ["of -1", ["expires", "-1"], undefined],
+  ["of nothing", ["expires", ""], undefined],
+  ["of a year alone", ["expires", "2099"], undefined],
+  ["in another spelling", ["expires", "2099-01-01T00:00:00Z"], undefined],
+  ["twice", ["expires", "Thu, 01 Jan 2026 00:01:00 GMT", "expires", "0"], undefined],
+  ["beside a Cache-Control that says no time", ["cache-control", "public", "expires", "0"], undefined],
+  ["beside a max-age", ["expires", "0", "cache-control", "max-age=60"], 60],
+];
+
+describe("the Expires of an answer", () => {
+  for (const [what, headers, seconds] of EXPIRES)
+    it(`${what} ${seconds === undefined ? "keeps it from other callers" : `lets it be kept for ${seconds} s`}`, () =>
+      assert.equal(keepingWith(headers)?.seconds, seconds));
+});
+
+/** `Age` beside `max-age=60`, and how many seconds are left. */
+const AGES: readonly (readonly [age: string, seconds: number | undefined])[] = [
+  ["0", 60],
+  ["59", 1],
+  ["60", undefined],
+  ["-1", undefined],
+  ["1, 2", undefined],
+  ["young", undefined],
+];
+
+describe("the Age of an answer", () => {
+  for (const [age, seconds] of AGES)
+    it(`of ${age} leaves ${seconds ?? 0} of 60 seconds`, () =>
+      assert.equal(keepingWith(["cache-control", "max-age=60", "age", age])?.seconds, seconds));
+
+  it("that cannot be understood keeps it from other callers", () => assert.equal(keepingWith(["age", "young"]), null));
 });

@@ -377,6 +377,15 @@ describe("keys", () => {
       assert.throws(() => users.peek(key), { code: "E_CACHE_KEY_INVALID" }, JSON.stringify(key));
   });
 
+  it("are the operator's mistake where an operator gives them", async () => {
+    await using machines = await openMachines();
+    const [cache] = machines.caches;
+    const ask = async (): Promise<unknown> => cache.actions?.["explain"]?.run({ namespace: "users", key: '["ada",null]' });
+    await assert.rejects(ask, { code: "E_CACHE_KEY_INVALID", status: 400, message: /neither a text nor a finite number: null/ });
+    const key = ["ada", null] as unknown as CacheKey;
+    await assert.rejects(cache.explain("users", key), { code: "E_CACHE_KEY_INVALID", status: undefined });
+  });
+
   it("of two users never lead to each other's values, whatever they are", async () => {
     const cache = createCache({ memory: new SegmentTable() });
     const mine = cache.namespace<string>("mine", { version: 1, ttl: "1m" });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { type TestContext, describe, it } from "node:test";
+import { gzipSync } from "node:zlib";
 import { SegmentTable } from "#src/core/shared-memory";
 import { createCache } from "#src/cache/create-cache";
 import type { Cache } from "#src/cache/contract";
@@ -270,6 +271,10 @@ describe("a cached route", () => {
     "a body beyond the bound": () => reply.text("x".repeat(1_100_000)),
     "a web response beyond the bound": () => new Response("x".repeat(1_100_000)),
     "a cookie of a web response": () => new Response("a", { headers: { "set-cookie": "a=b" } }),
+    "a vary on the origin of the handler's own": () => reply.json(200, {}, { headers: { vary: "Origin" } }),
+    "a vary on codings of the handler's own": () => reply.json(200, {}, { headers: { Vary: "Accept-Encoding" } }),
+    "a body that the handler has coded": () => reply.text("a", { headers: { "content-encoding": "gzip" } }),
+    "what has expired": () => reply.json(200, {}, { headers: { expires: "0" } }),
   };
   for (const [what, handler] of Object.entries(UNKEPT)) {
     it(`does not keep ${what}, and answers it whole`, async (t) => {
@@ -308,6 +313,72 @@ describe("a cached route", () => {
     shop.clock.advance(4_000);
     await shop.get();
     assert.equal(shop.runs(), 1);
+    shop.clock.advance(2_000);
+    await shop.get();
+    assert.equal(shop.runs(), 2);
+  });
+
+  const forOrigin: Handler = ({ request }) => {
+    const origin = request.headers["origin"] ?? "";
+    return reply.json(200, { for: origin }, { headers: { "access-control-allow-origin": origin, vary: "Origin" } });
+  };
+
+  it("gives nobody what its handler made for another origin", async (t) => {
+    const shop = await openShop(t, forOrigin);
+    const varied = await openShop(t, forOrigin, { vary: ["origin"] });
+    for (const one of [shop, varied])
+      for (const origin of ["https://a.example", "https://b.example"]) {
+        const answer = await one.get("/products", { origin });
+        assert.equal(answer.headers.get("access-control-allow-origin"), origin);
+        assert.deepEqual(await answer.json(), { for: origin });
+      }
+    assert.equal(statusOf(await varied.get("/products", { origin: "https://a.example" })), "plinth; hit");
+  });
+
+  it("gives nobody a coding that its handler chose for another", async (t) => {
+    const handler: Handler = ({ request }) => {
+      if (request.headers["accept-encoding"] === undefined) return reply.text("plain", { headers: { vary: "accept-encoding" } });
+      return new Response(gzipSync("zipped"), { headers: { "content-encoding": "gzip", vary: "accept-encoding" } });
+    };
+    const shop = await openShop(t, handler);
+    const varied = await openShop(t, handler, { vary: ["Accept-Encoding"] });
+    for (const one of [shop, varied]) {
+      assert.equal((await one.get("/products", { "accept-encoding": "gzip" })).headers.get("content-encoding"), "gzip");
+      const plain = await one.get();
+      assert.equal(plain.headers.get("content-encoding"), null);
+      assert.equal(await plain.text(), "plain");
+    }
+    assert.equal(statusOf(await varied.get("/products", { "accept-encoding": "gzip" })), "plinth; hit");
+  });
+
+  it("keeps one answer for all origins where the server itself says whom it is for", async (t) => {
+    const origins = ["https://a.example", "https://b.example"];
+    const shop = await openShop(t, () => ({ ok: true }), {}, { cors: { origins } });
+    for (const origin of origins) {
+      const answer = await shop.get("/products", { origin });
+      assert.equal(answer.headers.get("access-control-allow-origin"), origin);
+      assert.match(answer.headers.get("vary") ?? "", /origin/);
+    }
+    assert.equal(shop.runs(), 1);
+  });
+
+  it("does not keep a 404 whose headers forbid it", async (t) => {
+    const shop = await openShop(
+      t,
+      () => {
+        throw errors.MISSING({}, { headers: { Vary: "Origin" } });
+      },
+      { negative: "10s" },
+    );
+    for (const _ of [1, 2]) assert.equal((await shop.get("/products/7")).status, 404);
+    assert.equal(shop.runs(), 2);
+  });
+
+  it("adds the age that an answer came with", async (t) => {
+    const shop = await openShop(t, () => reply.json(200, {}, { headers: { "cache-control": "max-age=30", age: "20" } }));
+    await shop.get();
+    shop.clock.advance(9_000);
+    assert.equal((await shop.get()).headers.get("age"), "29");
     shop.clock.advance(2_000);
     await shop.get();
     assert.equal(shop.runs(), 2);

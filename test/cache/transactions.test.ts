@@ -81,6 +81,30 @@ describe("in a transaction", () => {
     assert.equal(await users.getOrSet("ada", never), "Ada");
   });
 
+  it("a factory is given up after its hard timeout, also when it does not listen", async () => {
+    await using machines = await openMachines({ namespace: { hardTimeout: "2s" } });
+    const [users] = machines.users;
+    const reasons: unknown[] = [];
+    await transaction(async () => {
+      let settled = false;
+      const slow = users.getOrSet("ada", ({ signal }) => {
+        signal.addEventListener("abort", () => reasons.push(signal.reason));
+        return new Promise<string>(() => undefined);
+      });
+      slow.catch(() => undefined).finally(() => (settled = true));
+      await settle();
+      machines.clock.advance(1_999);
+      await settle();
+      assert.equal(settled, false);
+      machines.clock.advance(1);
+      await settle();
+      assert.equal(settled, true);
+      await assert.rejects(slow, { code: "E_CACHE_FACTORY_TIMEOUT" });
+      await slow.catch((error: unknown) => assert.deepEqual(reasons, [error]));
+    });
+    assert.equal(machines.caches[0].stats().namespaces["users"]?.factoryErrors, 1);
+  });
+
   it("a stale value is made anew by the transaction for itself", async () => {
     await using machines = await openMachines({ namespace: { grace: "1h" } });
     const [users] = machines.users;

@@ -129,6 +129,25 @@ describe("the access log", () => {
     );
   });
 
+  test("cuts a method also when a route has the same name", () => {
+    const { sink, access } = create();
+    const long = "x".repeat(400);
+    access({ ...EVENT, route: long });
+    access({ ...EVENT, method: long });
+    const [first, second] = sink.entries() as readonly { readonly route: string; readonly method: string }[];
+    assert.equal(first?.route, long);
+    assert.ok((second?.method.length ?? 400) < 300);
+  });
+
+  test("spells a method once, however many others callers have made up before", (t) => {
+    const { access } = create();
+    for (let index = 0; index < 1_100; index += 1) access({ ...EVENT, method: `MADE-UP-${index}` });
+    const stringify = t.mock.method(JSON, "stringify");
+    for (let index = 0; index < 10; index += 1) access({ ...EVENT, method: "PROPFIND" });
+    const spelled = stringify.mock.calls.filter(({ arguments: [text] }) => text === "PROPFIND");
+    assert.ok(spelled.length <= 2, `${spelled.length} times`);
+  });
+
   test("bounds what callers send", () => {
     const { sink, access } = create();
     const counters = Object.fromEntries(Array.from({ length: 500 }, (_, index) => [`${"n".repeat(300)}${index}`, index]));

@@ -17,6 +17,7 @@ function zeros<Name extends string>(names: readonly Name[]): Record<Name, number
   return Object.fromEntries(names.map((name) => [name, 0])) as Record<Name, number>;
 }
 
+const instance = Symbol("of a test");
 const stats = (parts: Partial<CacheCounted["stats"]>): CacheCounted["stats"] => {
   return { namespaces: {}, store: "none", storeErrors: 0, unsent: 0, ...parts };
 };
@@ -38,7 +39,11 @@ describe("the metrics of caches", () => {
   test("count by totals, and go on when a total begins anew", async () => {
     const text = await observed(() => {
       for (const memoryHits of [10, 25, 5])
-        cacheCounted.publish({ cache: "main", stats: stats({ namespaces: { users: { ...ZERO, memoryHits, misses: 2 } } }) });
+        cacheCounted.publish({
+          cache: "main",
+          instance,
+          stats: stats({ namespaces: { users: { ...ZERO, memoryHits, misses: 2 } } }),
+        });
     });
     assert.match(text, /^cache_reads_total\{cache="main",cache_namespace="users",outcome="memory"\} 30$/m);
     assert.match(text, /^cache_reads_total\{cache="main",cache_namespace="users",outcome="miss"\} 2$/m);
@@ -46,10 +51,25 @@ describe("the metrics of caches", () => {
 
   test("show a store that is away", async () => {
     const text = await observed(() =>
-      cacheCounted.publish({ cache: "main", stats: stats({ store: "down", storeErrors: 3, unsent: 7 }) }),
+      cacheCounted.publish({ cache: "main", instance, stats: stats({ store: "down", storeErrors: 3, unsent: 7 }) }),
     );
     for (const line of ["store_down_threads", "store_errors_total", "unsent_invalidations"])
       assert.match(text, new RegExp(`^cache_${line}\\{cache="main"\\} [137]$`, "m"));
+  });
+
+  test("add up caches of one name, and grow by what they count only", async () => {
+    const clock = createFakeClock();
+    const caches = [1, 2].map(() => createCache({ memory: new SegmentTable(), clock }));
+    const [one, two] = caches.map((cache) => cache.namespace<string>("users", { version: 1, ttl: "1h" }));
+    const text = await observed(async () => {
+      for (const cache of caches) await cache.start();
+      for (const key of ["ada", "bob", "cid"]) await one?.getOrSet(key, () => key);
+      await two?.getOrSet("ada", () => "Ada");
+      for (let turn = 0; turn < 10; turn += 1) clock.advance(5_000);
+      for (const cache of caches) await cache.stop();
+    });
+    assert.match(text, /^cache_factory_calls_total\{cache="main",cache_namespace="users"\} 4$/m);
+    assert.match(text, /^cache_reads_total\{cache="main",cache_namespace="users",outcome="miss"\} 4$/m);
   });
 
   test("come from a cache that runs, every five seconds and when it stops", async () => {

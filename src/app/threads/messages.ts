@@ -8,6 +8,8 @@ import type { PackedError } from "./transfer.ts";
 /** What a thread is started with. */
 export interface ThreadData {
   readonly name: string;
+  /** The app's name, for its log lines. */
+  readonly service: string;
   readonly role: ThreadRole;
   readonly appKeys: readonly string[];
   readonly environment: Environment;

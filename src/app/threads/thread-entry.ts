@@ -52,7 +52,7 @@ const scopes = new DebugScopes();
 const log = createLogger({
   sink: createRingSink({ ring: data.logRing, doorbell: data.doorbell }),
   scopes,
-  base: { thread: data.name },
+  base: { service: data.service, env: data.environment, thread: data.name },
 });
 obeyLogOrders(broadcast, log, scopes);
 const live = followConfig(broadcast, log);
@@ -82,10 +82,11 @@ async function run(): Promise<void> {
   const appKeys = data.appKeys.map((key) => new Secret(key));
   const runtime = { thread, role, environment, clock, memory, metrics, appKeys };
   const { signal } = draining;
+  // Before there are services: what they announce while they start is said once. A start that fails ends the thread, and this with it.
+  const observing = [observeStores(metrics)];
   const app = await openApp({ definition, config: live.current, live, log, runtime, activity: board, maintenance, signal });
-  const stopObserving = observeRequests(app.handler, metrics, log);
+  observing.push(observeRequests(app.handler, metrics, log));
   const runtimeMetrics = createRuntimeMetrics(metrics);
-  observeStores(metrics);
   const server =
     role === "http" ? createPublicServer({ handler: app.handler, clock, broadcast, config: live.current }) : undefined;
   await server?.listen(data.listen);
@@ -104,7 +105,7 @@ async function run(): Promise<void> {
   async function drain(): Promise<void> {
     const cut = server === undefined ? 0 : await drainServer({ server, timeout: drainTimeout });
     const stopped = await stopServices(app, log);
-    stopObserving();
+    for (const end of observing) end();
     runtimeMetrics.stop();
     log.flush();
     tell({ kind: "drained", clean: cut === 0 && stopped });

@@ -33,6 +33,7 @@ export function createThreadSlots(options: ThreadSlotsOptions): readonly ThreadS
     Array.from({ length: count }, (_, index) => ({ role, name: `${role}-${index}` })),
   );
   const data = {
+    service: app.name,
     appKeys: options.appKeys.map((key) => key.reveal()),
     environment: config.environment,
     listen: listenOptions(config, options.port),

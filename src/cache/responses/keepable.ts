@@ -1,5 +1,3 @@
-import type { WholeAnswer } from "../../http/mod.ts";
-
 /** Who may be given an answer that is kept. */
 export type Audience = "public" | "principal";
 
@@ -19,14 +17,25 @@ const STRICT: ReadonlySet<string> = new Set(["must-revalidate", "proxy-revalidat
 /** Those that say a number of seconds. */
 const SECONDS = /^(max-age|s-maxage|stale-while-revalidate|stale-if-error)=(\d{1,10})$/;
 
+/** What an answer's headers are held against. */
+export interface KeepingRules {
+  readonly audience: Audience;
+  /** The request headers, in lower case, that belong to the key. */
+  readonly varied: ReadonlySet<string>;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+
 /**
- * Whether and how an answer's headers let it be kept. A field that cannot be understood forbids it.
+ * Whether and how the headers that a handler gave its answer let it be kept. A field that cannot be understood forbids it. What the server
+ * adds for each caller, as for CORS and compression, is not among them.
  *
- * @param varied the request headers, in lower case, that belong to the key
+ * @param headers flat, names in lower case
  * @returns null for what must not be kept
  */
-export function keepingOf({ headers }: WholeAnswer, audience: Audience, varied: ReadonlySet<string>): Keeping | null {
+export function keepingOf(headers: readonly string[], { audience, varied, now }: KeepingRules): Keeping | null {
   let keeping: Keeping = { seconds: Infinity, strict: false };
+  let expiry = Infinity;
   for (let index = 0; index < headers.length; index += 2) {
     const value = headers[index + 1] as string;
     switch (headers[index]) {
@@ -36,6 +45,13 @@ export function keepingOf({ headers }: WholeAnswer, audience: Audience, varied: 
       case "vary":
         if (!value.split(",").every((name) => varied.has(name.trim().toLowerCase()))) return null;
         break;
+      case "content-encoding":
+        // Who cannot read it must be asked about it.
+        if (!varied.has("accept-encoding")) return null;
+        break;
+      case "expires":
+        expiry = Math.min(expiry, secondsUntil(value, now));
+        break;
       case "cache-control": {
         const said = readCacheControl(value, audience);
         if (said === null) return null;
@@ -43,7 +59,27 @@ export function keepingOf({ headers }: WholeAnswer, audience: Audience, varied: 
       }
     }
   }
-  return keeping.seconds === 0 ? null : keeping;
+  const age = ageOf(headers);
+  // Where `Cache-Control` says how long, `Expires` says nothing (RFC 9111, section 5.3).
+  const seconds = keeping.seconds === Infinity ? expiry : keeping.seconds - age;
+  return age < Infinity && seconds > 0 ? { ...keeping, seconds } : null;
+}
+
+/** Seconds that an answer was old already when its handler gave it: another cache had kept it. Infinite for what cannot be understood. */
+export function ageOf(headers: readonly string[]): number {
+  let age = 0;
+  for (let index = 0; index < headers.length; index += 2) {
+    if (headers[index] !== "age") continue;
+    const value = headers[index + 1] as string;
+    age = Math.max(age, /^\d{1,10}$/.test(value) ? Number(value) : Infinity);
+  }
+  return age;
+}
+
+/** What is not spelled as servers must spell it has passed already (RFC 9111, section 5.3). */
+function secondsUntil(date: string, now: number): number {
+  const time = Date.parse(date);
+  return !Number.isNaN(time) && new Date(time).toUTCString() === date ? (time - now) / 1_000 : 0;
 }
 
 function readCacheControl(value: string, audience: Audience): Keeping | null {

@@ -6,12 +6,13 @@ import {
   type ReplayCall,
   type ReplayRoute,
   type WholeAnswer,
+  type WholeProblem,
   packAnswer,
   unpackAnswer,
 } from "../../http/mod.ts";
 import type { Cache, CacheNamespace, FactoryContext } from "../contract.ts";
 import { errors } from "../errors.ts";
-import { keepingOf } from "./keepable.ts";
+import { type Keeping, ageOf, keepingOf } from "./keepable.ts";
 import { PassList } from "./pass-list.ts";
 import type { ResponseCacheOptions } from "./response-cache-options.ts";
 import { responseKey } from "./response-key.ts";
@@ -20,6 +21,8 @@ import { responseKey } from "./response-key.ts";
 interface StoredResponse extends PackedAnswer {
   /** When it was made, milliseconds since 1970. */
   readonly at: number;
+  /** How old it was by then, in seconds, if another cache had kept it before. */
+  readonly age?: number;
   /** It is not for keeping: whoever waited makes one for itself. */
   readonly passed?: true;
 }
@@ -41,8 +44,6 @@ function namespaceOf(cache: Cache): CacheNamespace<StoredResponse> {
 const LEFT: Error = new Error("The caller for whom an answer was made has left.");
 /** After this often a caller makes its answer by itself. */
 const ROUNDS = 3;
-/** `Vary` that the server itself sees to. */
-const OWN_VARY: readonly string[] = ["accept-encoding", "origin"];
 
 /** The answers of one route. */
 export class ResponseCache {
@@ -63,7 +64,7 @@ export class ResponseCache {
     this.#responses = namespaceOf(options.cache);
     this.#passes = new PassList(clock);
     this.#vary = (options.vary ?? []).map((name) => name.toLowerCase());
-    this.#varied = new Set([...this.#vary, ...OWN_VARY]);
+    this.#varied = new Set(this.#vary);
     const { by, sameForAll = false } = options;
     // What the handler may look at although it is not in the key.
     this.#hidden =
@@ -89,7 +90,8 @@ export class ResponseCache {
 
   #serve(call: ReplayCall, stored: StoredResponse, how: string): KeptAnswer {
     this.#say(call, how);
-    call.addHeader("age", String(Math.max(0, Math.floor((this.#clock.now() - stored.at) / 1_000))));
+    const { at, age = 0 } = stored;
+    call.addHeader("age", String(age + Math.max(0, Math.floor((this.#clock.now() - at) / 1_000))));
     let kept = this.#unpacked.get(stored);
     if (kept === undefined) this.#unpacked.set(stored, (kept = unpackAnswer(stored)));
     return kept;
@@ -137,7 +139,10 @@ export class ResponseCache {
       throw signal.aborted ? LEFT : thrown;
     }
     making.kept = kept;
-    if (kept !== null) return { ...packAnswer(kept), at };
+    if (kept !== null) {
+      const age = kept.kind === "answer" ? ageOf(kept.headers) : 0;
+      return { ...packAnswer(kept), at, ...(age === 0 ? {} : { age }) };
+    }
     this.#passes.add(key);
     context.skip();
     return { status: 0, head: "", body: null, at, passed: true };
@@ -151,7 +156,7 @@ export class ResponseCache {
       answer = await call.run();
     } catch (thrown) {
       const problem = call.problemOf(thrown);
-      if (negative === undefined || problem?.status !== 404) throw thrown;
+      if (negative === undefined || problem?.status !== 404 || this.#keepingOf(headersOf(problem)) === null) throw thrown;
       context.setTtl(negative);
       context.setTags(this.#tagsOf(call.c, undefined));
       return problem;
@@ -162,14 +167,18 @@ export class ResponseCache {
   }
 
   #isKeepable(answer: WholeAnswer, context: FactoryContext): boolean {
-    const { by, ttl, grace = "0ms", negative } = this.#options;
+    const { ttl, grace = "0ms", negative } = this.#options;
     const life = answer.status === 200 ? ttl : answer.status === 404 ? negative : undefined;
-    const keeping = life === undefined ? null : keepingOf(answer, by, this.#varied);
+    const keeping = life === undefined ? null : this.#keepingOf(answer.headers);
     if (life === undefined || keeping === null) return false;
     if (keeping.strict && parseDuration(grace) > 0) return false;
     const seconds = Math.min(keeping.seconds, parseDuration(life) / 1_000);
     context.setTtl(`${Math.floor(seconds * 1_000)}ms`);
     return true;
+  }
+
+  #keepingOf(headers: readonly string[]): Keeping | null {
+    return keepingOf(headers, { audience: this.#options.by, varied: this.#varied, now: this.#clock.now() });
   }
 
   #tagsOf(c: AnyExchange, answer: WholeAnswer | undefined): readonly string[] {
@@ -193,6 +202,11 @@ export class ResponseCache {
     if (typeof id === "string" && id !== "") return id;
     throw errors.RESPONSE_PRINCIPAL({ route: `${this.#route.method} ${this.#route.path}` });
   }
+}
+
+/** What an error has its answer say. Flat, names in lower case. */
+function headersOf({ headers = {} }: WholeProblem): readonly string[] {
+  return Object.entries(headers).flatMap(([name, value]) => [name.toLowerCase(), value]);
 }
 
 /** What became of the handler of one call, if it was its turn to make the answer for all. */

@@ -8,6 +8,7 @@ import { createMainThreadCrew } from "#src/app/main-thread-crew";
 import { probePort } from "#src/app/port-probe";
 import { baseOf, loadSettings } from "#src/app/settings";
 import { SegmentTable, systemClock } from "#src/core/mod";
+import { poolChanged } from "#src/db/mod";
 import { route, routes } from "#src/http/mod";
 import { createLogger, createMemorySink } from "#src/log/mod";
 import { createRegistry, renderMetrics } from "#src/telemetry/mod";
@@ -59,11 +60,31 @@ describe("main thread", () => {
     await assert.rejects(fetch(`${url}/hello`));
   });
 
+  test("counts what its services announce from their start to their stop, and not after a start that failed", async () => {
+    const announce = (open: number) => () =>
+      poolChanged.publish({ database: "d", pool: "p", open, idle: 0, waiting: 0, size: 9 });
+    const store = { name: "store", start: announce(3), stop: announce(0) };
+    const { crew } = await createCrew(defineApp({ name: "a", services: () => ({ store }) }));
+    const shown = (): string | undefined =>
+      /^db_client_connections\{.*\} (\d)$/m.exec(renderMetrics(crew.segments(), { format: "prometheus" }))?.[1];
+    await crew.start();
+    assert.equal(shown(), "3");
+    await crew.drain(0);
+    assert.equal(shown(), "0");
+    assert.equal(poolChanged.hasSubscribers, false);
+
+    const broken = { name: "broken", start: () => Promise.reject(new Error("no disk")) };
+    const failing = await createCrew(defineApp({ name: "a", services: () => ({ broken }) }));
+    await assert.rejects(failing.crew.start());
+    assert.equal(poolChanged.hasSubscribers, false);
+    await failing.crew.drain(0);
+  });
+
   test("is not ready while a service fails its check", async () => {
     const store = { name: "store", check: () => Promise.reject(new Error("disk full")) };
     const { crew } = await createCrew(defineApp({ name: "a", services: () => ({ store }) }));
     await crew.start();
-    assert.deepEqual(await crew.readiness(), { ready: false, state: "ready", failures: { main: ["store: disk full"] } });
+    assert.deepEqual(await crew.readiness(), { ready: false, state: "failing", failures: { main: ["store: disk full"] } });
     await crew.drain(0);
   });
 

@@ -33,7 +33,7 @@ describe("program", () => {
     assert.deepEqual(
       sink
         .entries()
-        .filter((entry) => entry["service"] === "busy")
+        .filter((entry) => entry["thread"] === undefined)
         .map((entry) => entry["message"]),
       ["ready", "stopping", "stopped"],
     );

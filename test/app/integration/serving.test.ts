@@ -8,6 +8,7 @@ import { requireBinary } from "../../support/services.ts";
 import { connectToEachThread, scrape, textOf, until } from "./observe.ts";
 
 const BUSY = new URL("../../support/apps/busy.ts", import.meta.url);
+const STORED = new URL("../../support/apps/stored.ts", import.meta.url);
 const promtool = requireBinary("promtool");
 
 describe("a server of two threads", () => {
@@ -104,4 +105,20 @@ describe("a server of two threads", () => {
     assert.equal(new Set(access.map((line) => line["thread"])).size, 2, "both threads served");
     assert.deepEqual(server.log.malformed, []);
   });
+
+  test("every line says what it comes from", async () => {
+    const id = (await fetch(new URL("/say", server.url))).headers.get("x-request-id");
+    const line = await server.log.waitFor(({ message, requestId }) => message === "request" && requestId === id);
+    assert.deepEqual(Object.keys(line).slice(0, 5), ["level", "@timestamp", "service", "env", "thread"]);
+    for (const { service, env } of server.log.lines) assert.deepEqual([service, env], ["busy", "test"]);
+  });
+});
+
+describe("a server whose database opens at its start", () => {
+  for (const threads of [0, 2])
+    test(`shows its connections as soon as it is ready, with ${threads} threads`, async () => {
+      await using server = await startServer({ app: STORED, threads });
+      const connections = await scrape(server.adminUrl, "db_client_connections", { db_namespace: "stored" });
+      assert.equal(connections, Math.max(1, threads));
+    });
 });

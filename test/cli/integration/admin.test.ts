@@ -40,6 +40,20 @@ describe("a verb that talks to the running program", () => {
     assert.equal(server.log.filter("an admin action was refused").length, 1);
   });
 
+  test("ends with 1 where the program is not ready, and says why all the same", async () => {
+    const store = '{ name: "store", check: () => Promise.reject(new Error("disk full")) }';
+    using home = makeHome({ "app.ts": TINY_APP.replace("greeting: config.greeting", `$&, store: ${store}`) });
+    for (const threads of [0, 1]) {
+      await using server = await startServer({ app: home.path("app.ts"), threads, env: { APP_KEY: KEY } });
+      const { code, stdout, stderr } = await operate(home, server.adminUrl, ["status"]);
+      assert.deepEqual([code, stderr], [1, ""]);
+      assert.match(stdout, /^tiny 1\.2\.3 \(test\) is failing, up .*\n {2}\S+: store: disk full\n$/);
+      const asJson = await operate(home, server.adminUrl, ["status", "--json"]);
+      assert.equal(asJson.code, 1);
+      assert.equal((JSON.parse(asJson.stdout) as { readiness: { ready: boolean } }).readiness.ready, false);
+    }
+  });
+
   test("says that nothing listens, that something else does, and that the port is not known", async () => {
     using home = makeHome({ "app.ts": TINY_APP });
     const other = createServer((_, response) => response.end("hello")).listen(0, "127.0.0.1");

@@ -74,4 +74,27 @@ describe("the cache of a running program", () => {
     assert.equal(code, 1);
     assert.match(stderr, /There are: users\..*E_CACHE_NAMESPACE_UNKNOWN/);
   });
+
+  test("says what is wrong with a key", async () => {
+    const { code, stderr } = await plinth("explain", "users", '["ada",3,null]');
+    assert.equal(code, 1);
+    assert.match(
+      stderr,
+      /^E_CLI_ACTION_REFUSED: .*has a part that is neither a text nor a finite number: null\..*E_CACHE_KEY_INVALID/,
+    );
+  });
+
+  test("says that a store which is away is told later", async () => {
+    const service = ["--service", "cache:remote"];
+    const cleared = await plinth("clear", "users", ...service);
+    assert.equal(cleared.code, 0);
+    assert.equal(
+      cleared.stdout,
+      "forgotten: namespace users\nin this process: the store is away, and it and other machines will be told when it is back (1 invalidation to be sent)\n",
+    );
+    const again = JSON.parse((await plinth("clear", "posts", "--json", ...service)).stdout) as { unsent: number };
+    assert.ok(again.unsent >= 1);
+    const local = JSON.parse((await plinth("clear", "--json")).stdout) as object;
+    assert.deepEqual(local, { cleared: ["everything"], unsent: 0 });
+  });
 });
