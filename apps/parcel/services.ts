@@ -35,7 +35,6 @@ export async function createServices({ config, log, runtime }: ServiceTools<Conf
   const database = createDatabase<Tables>({
     url: config.databaseUrl,
     replicaUrls: config.databaseReplicaUrls,
-    threads: Math.max(1, config.httpThreads + config.jobThreads),
     log,
     clock,
   });

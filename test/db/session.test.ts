@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { type Context, runInContext } from "#src/core/mod";
+import { type Context, declareThreadCount, runInContext } from "#src/core/mod";
 import { type DatabaseOptions, type QueryFinished, createDatabase, poolChanged, queryFinished, sql } from "#src/db/mod";
 import { createFakeClock } from "#src/testing/fake-clock";
 import { EngineError, createFakeDriver } from "./support/fake-driver.ts";
@@ -161,10 +161,14 @@ describe("the guard around a statement", () => {
 });
 
 describe("a database", () => {
-  test("shares its connections out among threads, and keeps two at least", () => {
+  test("shares its connections out among threads, and keeps two at least", (t) => {
     const size = (options: DatabaseOptions): number => open(options).db.pool.size;
     assert.equal(size({}), 20);
     assert.equal(size({ threads: 4 }), 5);
+    declareThreadCount(4);
+    t.after(() => declareThreadCount(1));
+    assert.equal(size({}), 5, "as many as run the app");
+    assert.equal(size({ threads: 1 }), 20);
     assert.equal(size({ threads: 16 }), 2);
     assert.equal(size({ connections: 64, threads: 4 }), 16);
     for (const options of [{ connections: 0 }, { threads: -1 }, { threads: 1.5 }])

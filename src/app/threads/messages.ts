@@ -10,6 +10,8 @@ export interface ThreadData {
   readonly name: string;
   /** The app's name, for its log lines. */
   readonly service: string;
+  /** How many threads run the app. */
+  readonly threads: number;
   readonly role: ThreadRole;
   readonly appKeys: readonly string[];
   readonly environment: Environment;

@@ -1,5 +1,5 @@
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
-import { Secret, currentContext, systemClock } from "../../core/mod.ts";
+import { Secret, currentContext, declareThreadCount, systemClock } from "../../core/mod.ts";
 import { DebugScopes, createLogger, createRingSink } from "../../log/mod.ts";
 import { createRegistry, createRuntimeMetrics } from "../../telemetry/mod.ts";
 import { Broadcast } from "../broadcast.ts";
@@ -78,6 +78,7 @@ async function run(): Promise<void> {
   const metrics = createRegistry({ segment: data.metrics });
   const definition = await loading;
   const { role, environment, name: thread } = data;
+  declareThreadCount(data.threads);
   const clock = systemClock;
   const appKeys = data.appKeys.map((key) => new Secret(key));
   const runtime = { thread, role, environment, clock, memory, metrics, appKeys };

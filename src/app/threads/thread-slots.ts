@@ -34,6 +34,7 @@ export function createThreadSlots(options: ThreadSlotsOptions): readonly ThreadS
   );
   const data = {
     service: app.name,
+    threads: members.length,
     appKeys: options.appKeys.map((key) => key.reveal()),
     environment: config.environment,
     listen: listenOptions(config, options.port),
