@@ -15,7 +15,7 @@ export interface AdminSources {
 
 export interface Readiness {
   readonly ready: boolean;
-  /** `starting`, `ready` or `draining`. */
+  /** `starting`, `ready`, `failing` or `draining`. */
   readonly state: string;
   /** What fails, by thread. */
   readonly failures: Readonly<Record<string, readonly string[]>>;
