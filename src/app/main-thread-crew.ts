@@ -11,7 +11,7 @@ import { errors } from "./errors.ts";
 import { drainServer } from "./drain-server.ts";
 import { obeyMaintenanceOrders } from "./maintenance-orders.ts";
 import { observeRequests, observeStores } from "./observe.ts";
-import { type OpenApp, nameOfRoute, openApp, stopServices } from "./open-app.ts";
+import { type OpenApp, failuresOf, nameOfRoute, openApp, stopServices } from "./open-app.ts";
 import { createPublicServer } from "./public-server.ts";
 
 export interface MainThreadCrewOptions {
@@ -66,8 +66,7 @@ export function createMainThreadCrew(options: MainThreadCrewOptions): Crew {
   return {
     start: () => (starting = open()),
     async readiness() {
-      const failures = await failuresOf(app);
-      return readinessIn(state, failures);
+      return readinessIn(state, app === undefined ? [] : await failuresOf(app));
     },
     act(order) {
       if (app === undefined) return Promise.reject(errors.NOBODY_SERVES({}));
@@ -88,11 +87,6 @@ export function createMainThreadCrew(options: MainThreadCrewOptions): Crew {
       return cut === 0 && stopped;
     },
   };
-}
-
-async function failuresOf(app: OpenApp | undefined): Promise<readonly string[]> {
-  const failed = ((await app?.services.check()) ?? []).filter((result) => result.error !== undefined);
-  return failed.map((result) => `${result.service}: ${result.error?.message}`);
 }
 
 function readinessIn(state: string, failures: readonly string[]): Readiness {

@@ -105,6 +105,12 @@ export async function stopServices(app: OpenApp, log: Logger): Promise<boolean> 
   }
 }
 
+/** What its services say is wrong with them, a sentence each. */
+export async function failuresOf(app: OpenApp): Promise<readonly string[]> {
+  const failed = (await app.services.check()).filter((result) => result.error !== undefined);
+  return failed.map((result) => `${result.service}: ${result.error?.message}`);
+}
+
 /** What the app's `services` returns. */
 export async function makeServices(
   definition: AnyApp,

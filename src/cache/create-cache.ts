@@ -167,8 +167,9 @@ class CacheService implements Cache {
       siblings.close();
       await guard?.stop();
     };
-    await guard?.start();
+    // Before anything is waited for: a stop meanwhile must find it.
     this.#countLater();
+    await guard?.start();
   }
 
   async stop(): Promise<void> {

@@ -9,8 +9,8 @@ export function describeError(thrown: unknown): string {
 }
 
 /** Messages for callers of a service keep to themselves what is behind them; whoever is at the terminal may know: an address that refused, say. */
-function reasonBehind({ status, cause }: PlinthError): string {
-  if (status === undefined || !(cause instanceof Error) || cause.message === "") return "";
+function reasonBehind({ status, message, cause }: PlinthError): string {
+  if (status === undefined || !(cause instanceof Error) || message.includes(cause.message)) return "";
   return ` (${cause.message})`;
 }
 

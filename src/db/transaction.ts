@@ -257,23 +257,34 @@ async function runSavepoint<Schema, Result>(
   const depth = outer.depth + 1;
   const name = `plinth_${depth}`;
   const scope = new ActiveTransaction(host, { session, limits, isolation, outer: currentTransaction(), parent: outer, depth });
-  let result: Result;
   outer.running = scope;
   try {
     await session.execute(`savepoint ${name}`, [], limits);
-    result = await callInScope(scope, run);
+    const result = await runInSavepoint(scope, name, run);
+    outer.tasks.push(...scope.tasks);
+    return result;
+  } finally {
+    outer.running = undefined;
+  }
+}
+
+async function runInSavepoint<Schema, Result>(
+  scope: ActiveTransaction,
+  name: string,
+  run: (tx: Transaction<Schema>) => Promise<Result>,
+): Promise<Result> {
+  const { session, limits } = scope;
+  try {
+    const result = await callInScope(scope, run);
     await scope.settle();
     scope.ended = true;
     await session.execute(`release savepoint ${name}`, [], limits);
+    return result;
   } catch (error) {
     scope.ended = true;
     await rollBackTo(session, name, limits.lease);
     throw error;
-  } finally {
-    outer.running = undefined;
   }
-  outer.tasks.push(...scope.tasks);
-  return result;
 }
 
 /**

@@ -52,6 +52,7 @@ describe("an error on the terminal", () => {
     const cause = new Error("connect ECONNREFUSED 192.0.2.1:5432");
     assert.equal(describeError(AWAY({}, { cause })), "E_SHOP_AWAY: Try later. (connect ECONNREFUSED 192.0.2.1:5432)");
     assert.equal(describeError(AWAY({})), "E_SHOP_AWAY: Try later.");
+    assert.equal(describeError(AWAY({}, { cause: new Error("later") })), "E_SHOP_AWAY: Try later.", "nothing is said twice");
   });
 
   test("with any other cause keeps that to itself", () => {

@@ -160,6 +160,21 @@ describe("a transaction that the server has ended", () => {
   });
 });
 
+describe("a savepoint that cannot be made", () => {
+  test("fails alone: the transaction around it goes on", async () => {
+    const opened = open();
+    failing(opened.driver, "savepoint plinth_1", new EngineError("other"), 1);
+    await opened.db.transaction(async () => {
+      await assert.rejects(
+        opened.db.transaction(() => run(opened.db, "insert")),
+        { code: "E_DB_QUERY_FAILED" },
+      );
+      await run(opened.db, "update");
+    });
+    assert.deepEqual(opened.driver.calls, ["begin", "savepoint plinth_1", "update", "commit"]);
+  });
+});
+
 describe("a deadlock outside of a transaction", () => {
   test("is the end of its statement alone: its connection goes on", async () => {
     const opened = open();

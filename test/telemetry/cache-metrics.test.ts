@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { createMemoryStore } from "#src/cache/memory-store";
 import { type CacheCounted, cacheCounted, createCache } from "#src/cache/mod";
 import { SegmentTable } from "#src/core/mod";
 import { type CountedCache, createRegistry, observeCaches, renderMetrics } from "#src/telemetry/mod";
@@ -91,5 +92,24 @@ describe("the metrics of caches", () => {
     await cache.stop();
     assert.equal(shown(), "2");
     stop();
+  });
+
+  test("end with a cache that is stopped while it still starts", async () => {
+    const clock = createFakeClock();
+    const seen: unknown[] = [];
+    const end = cacheCounted.subscribe((counted) => seen.push(counted));
+    const answered = Promise.withResolvers<void>();
+    // A store that takes its time.
+    const store = Object.assign(createMemoryStore({ clock }).connect(), { attach: () => answered.promise });
+    const cache = createCache({ memory: new SegmentTable(), clock, store });
+    const starting = cache.start();
+    await new Promise((resolve) => setImmediate(resolve));
+    const stopping = cache.stop();
+    answered.resolve();
+    await Promise.all([stopping, starting]);
+    const told = seen.length;
+    clock.advance(60_000);
+    assert.equal(seen.length, told);
+    end();
   });
 });

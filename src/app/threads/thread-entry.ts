@@ -9,7 +9,7 @@ import { loadApp } from "../load-app.ts";
 import { obeyLogOrders } from "../log-orders.ts";
 import { obeyMaintenanceOrders } from "../maintenance-orders.ts";
 import { observeRequests, observeStores } from "../observe.ts";
-import { type OpenApp, nameOfRoute, openApp, stopServices } from "../open-app.ts";
+import { type OpenApp, failuresOf, nameOfRoute, openApp, stopServices } from "../open-app.ts";
 import { createPublicServer } from "../public-server.ts";
 import { settleMemory } from "../settle-memory.ts";
 import type { ServiceOrder } from "../service-actions.ts";
@@ -123,7 +123,5 @@ async function act(app: OpenApp, call: number, order: ServiceOrder): Promise<voi
 }
 
 async function check(app: OpenApp, call: number): Promise<void> {
-  const results = await app.services.check();
-  const failed = results.filter((result) => result.error !== undefined);
-  tell({ kind: "checked", call, failures: failed.map((result) => `${result.service}: ${result.error?.message}`) });
+  tell({ kind: "checked", call, failures: await failuresOf(app) });
 }
