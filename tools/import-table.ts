@@ -5,7 +5,7 @@ export interface RoomRule {
   readonly rooms: readonly string[];
   /** Packages from the registry that this room may import. */
   readonly packages: readonly string[];
-  /** Files of other rooms that it imports past their doors, because a door would bring what it has no use for: Node to browsers, a query builder to caches. */
+  /** Files of other rooms that it imports past their doors, because a door would bring what it has no use for, or not yet: Node to browsers, a query builder to caches, the supervisor before its threads. */
   readonly files?: readonly string[];
 }
 
@@ -36,7 +36,10 @@ export const IMPORT_TABLE: Readonly<Record<string, RoomRule>> = {
     "core config log telemetry security http caller client storage redis db cache jobs ratelimit idempotency auth app",
     "@standard-schema/spec zod ajv fast-check @redis/client mysql2 pg",
   ),
-  cli: rule("core config log db redis cache ratelimit jobs app", "commander"),
+  cli: {
+    ...rule("core config log db redis cache ratelimit jobs app", "commander"),
+    files: ["app/launch.ts", "config/process-environment.ts"],
+  },
 };
 
 /** Packages that a program built on Plinth (`apps/`) may import besides `plinth/<room>`. */

@@ -25,7 +25,7 @@ import { type SettingsOptions, baseOf, loadSettings, openSettings, resolveKeys }
 import { settleMemory } from "./settle-memory.ts";
 import { createLossReport } from "./threads/lost-requests.ts";
 import { createThreadCrew } from "./threads/thread-crew.ts";
-import { ThreadPool, guessThreads } from "./threads/thread-pool.ts";
+import { type ThreadPool, beginThreads } from "./threads/thread-pool.ts";
 import { createThreadSlots } from "./threads/thread-slots.ts";
 
 export interface ProgramOptions extends SettingsOptions {
@@ -86,11 +86,10 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
 /**
  * Loads an app and its configuration, and listens nowhere yet.
  *
+ * @param pool threads that have already begun
  * @throws E_CONFIG_INVALID, E_APP_MODULE_MISSING, E_APP_MODULE_FAILED, E_APP_MODULE_INVALID
  */
-export async function createProgram(options: ProgramOptions): Promise<NewProgram> {
-  const pool = new ThreadPool({ appUrl: options.appUrl });
-  pool.warm(guessThreads(options.env));
+export async function createProgram(options: ProgramOptions, pool: ThreadPool = beginThreads(options)): Promise<NewProgram> {
   try {
     return await superviseApp(options, pool);
   } catch (thrown) {

@@ -1,12 +1,16 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { makeMigration } from "./db-make.ts";
-import { lintDatabase } from "./db-lint.ts";
-import { databaseStatus, migrateDatabase, rollbackDatabase } from "./db-migrate.ts";
-import { seedDatabase } from "./db-seed.ts";
-import { checkDatabase, writeTypes } from "./db-types.ts";
 import { withSharedOptions } from "./options.ts";
 
 type Print = (text: string) => Promise<void>;
+
+/** What a verb needs comes when it is asked for: a program that starts waits for none of the others. */
+const load = {
+  migrations: () => import("./db-migrate.ts"),
+  lint: () => import("./db-lint.ts"),
+  make: () => import("./db-make.ts"),
+  seed: () => import("./db-seed.ts"),
+  types: () => import("./db-types.ts"),
+};
 
 /** Adds the verbs under `plinth db`. */
 export function addDatabaseVerbs(program: Command, print: Print): void {
@@ -31,22 +35,22 @@ export function addDatabaseVerbs(program: Command, print: Print): void {
         "rolled-back",
       ]),
     )
-    .action(async (name: string | undefined, options) => print(await migrateDatabase(name, options)));
+    .action(async (name: string | undefined, options) => print(await (await load.migrations()).migrateDatabase(name, options)));
   dryRun(verb("rollback", "undo the last migration, or more"))
     .addOption(new Option("--steps <number>", "so many").argParser(parseCount).conflicts(["to", "batch"]))
     .addOption(new Option("--to <name>", "all that were applied after this one").conflicts(["batch"]))
     .option("--batch", "all of the last run")
-    .action(async (options) => print(await rollbackDatabase(options)));
+    .action(async (options) => print(await (await load.migrations()).rollbackDatabase(options)));
   verb("status", "every migration, and what became of it")
     .option("--json", "as JSON")
-    .action(async (options) => print(await databaseStatus(options)));
+    .action(async (options) => print(await (await load.migrations()).databaseStatus(options)));
   verb("make <words...>", "write a new migration to begin with").action(async (words: readonly string[], options) =>
-    print(makeMigration(words, options)),
+    print((await load.make()).makeMigration(words, options)),
   );
   verb("seed", "put in what a database begins with")
     .option("--seeds <folder>", "where the seeds are (default: seeds beside the app's module)")
     .option("--force", "in production too")
-    .action(async (options) => print(await seedDatabase(options)));
+    .action(async (options) => print(await (await load.seed()).seedDatabase(options)));
   addInspectingVerbs(verb, print, report);
 }
 
@@ -57,16 +61,18 @@ function addInspectingVerbs(
 ): void {
   const typed = (command: Command): Command =>
     command.option("--types <file>", "the file of types (default: database-schema.ts beside the app's module)");
-  typed(verb("types", "write the TypeScript types of its tables")).action(async (options) => print(await writeTypes(options)));
+  typed(verb("types", "write the TypeScript types of its tables")).action(async (options) =>
+    print(await (await load.types()).writeTypes(options)),
+  );
   typed(verb("check", "whether database, migrations and types agree; exit code 1 when they do not")).action(async (options) =>
-    report(await checkDatabase(options)),
+    report(await (await load.types()).checkDatabase(options)),
   );
   verb("lint", "what migrations would do to a database in use; exit code 1 when something is wrong")
     .addOption(new Option("--engine <engine>", "default: that of DATABASE_URL").choices(["postgres", "mysql", "sqlite"]))
     .option("--since <name>", "only what comes after this migration")
     .option("--json", "as JSON")
     .option("--strict", "warnings count as faults")
-    .action(async (options) => report(await lintDatabase(options)));
+    .action(async (options) => report(await (await load.lint()).lintDatabase(options)));
 }
 
 function parseCount(text: string): number {

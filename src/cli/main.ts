@@ -3,19 +3,23 @@ import { parseArgs } from "node:util";
 import { Command, Option } from "commander";
 import { isPlinthError } from "../core/mod.ts";
 import { addAdminVerbs } from "./admin-verbs.ts";
-import { appCommands, runAppCommand } from "./app-command.ts";
-import * as config from "./config.ts";
 import { addDatabaseVerbs } from "./db-verbs.ts";
 import { describeError } from "./describe-error.ts";
-import { dev } from "./dev.ts";
-import { doctor } from "./doctor/doctor.ts";
 import { errors } from "./errors.ts";
 import { type SharedOptions, withSharedOptions } from "./options.ts";
-import { diffDocument, printDocument } from "./openapi.ts";
-import { listRoutes } from "./routes.ts";
-import { start } from "./start.ts";
 
 // The command `plinth`. Verbs write their result to standard output; what went wrong goes to standard error, with exit code 1.
+
+/** What a verb needs comes when it is asked for: a program that starts waits for none of the others. */
+const load = {
+  appCommand: () => import("./app-command.ts"),
+  config: () => import("./config.ts"),
+  dev: () => import("./dev.ts"),
+  doctor: () => import("./doctor/doctor.ts"),
+  openapi: () => import("./openapi.ts"),
+  routes: () => import("./routes.ts"),
+  start: () => import("./start.ts"),
+};
 
 /** Resolves when the text is out, or its reader has seen enough: a closed pipe, as `head` leaves it, is no fault. */
 function print(text: string): Promise<void> {
@@ -33,21 +37,24 @@ function createProgram(): Command {
   const verb = (usage: string, summary: string): Command => withSharedOptions(program.command(usage).description(summary));
 
   verb("start [module]", "run the app on all cores").action(async (module: string | undefined, options: SharedOptions) => {
+    const { start } = await load.start();
     process.exit(await start(module, options));
   });
   verb("dev [module]", "run the app and start it again when a file changes").action(
     async (_module: string | undefined, _options: SharedOptions, command: Command) => {
+      const { dev } = await load.dev();
       process.exit(await dev((command.parent?.args ?? []).slice(1)));
     },
   );
   verb("routes", "list every route with its policies")
     .option("--json", "as JSON")
-    .action(async (options) => print(await listRoutes(options)));
+    .action(async (options) => print(await (await load.routes()).listRoutes(options)));
 
   verb("doctor", "what is wrong, or will be, with how the app is set up; exit code 1 when something is")
     .option("--json", "as JSON")
     .option("--strict", "warnings count as faults")
     .action(async (options) => {
+      const { doctor } = await load.doctor();
       const { ok, text } = await doctor(options);
       await print(text);
       if (!ok) process.exitCode = 1;
@@ -55,10 +62,11 @@ function createProgram(): Command {
 
   const openapi = verb("openapi", "print the app's OpenAPI document")
     .option("--output <file>", "write it to a file instead")
-    .action(async (options) => print(await printDocument(options)));
+    .action(async (options) => print(await (await load.openapi()).printDocument(options)));
   withSharedOptions(
     openapi.command("diff <saved>").description("what changed since a document was saved; exits with 1 when it breaks callers"),
   ).action(async (saved: string, _options: SharedOptions, command: Command) => {
+    const { diffDocument } = await load.openapi();
     const { ok, text } = await diffDocument(saved, command.optsWithGlobals());
     await print(text);
     if (!ok) process.exitCode = 1;
@@ -67,9 +75,10 @@ function createProgram(): Command {
   const configuration = program.command("config").description("explain, check, document or reload the configuration");
   withSharedOptions(configuration.command("explain").description("every value and where it comes from, secrets masked"))
     .option("--json", "as JSON")
-    .action(async (options) => print(await config.explain(options)));
+    .action(async (options) => print(await (await load.config()).explain(options)));
   withSharedOptions(configuration.command("check").description("whether the app would start with this configuration")).action(
     async (options: SharedOptions) => {
+      const config = await load.config();
       const { ok, text } = await config.check(options);
       await print(text);
       if (!ok) process.exitCode = 1;
@@ -77,7 +86,7 @@ function createProgram(): Command {
   );
   withSharedOptions(configuration.command("example").description("a documented example of every setting"))
     .addOption(new Option("--format <format>").choices(["env", "json-schema", "markdown"]).default("env"))
-    .action(async (options) => print(await config.example(options)));
+    .action(async (options) => print(await (await load.config()).example(options)));
   addAdminVerbs(program, print);
   addDatabaseVerbs(program, print);
   return program;
@@ -92,6 +101,7 @@ async function addAppVerbs(program: Command, words: readonly string[]): Promise<
   // Which verbs there are decides how the rest is parsed, so the app is looked for first.
   const { app } = parseArgs({ args: [...words], strict: false, options: { app: { type: "string" } } }).values;
   let appFound = true;
+  const { appCommands, runAppCommand } = await load.appCommand();
   const commands = await appCommands(typeof app === "string" ? { app } : {}).catch((thrown: unknown) => {
     appFound = !isPlinthError(thrown, errors.APP_UNKNOWN.code);
     if (asked || !appFound) return [];

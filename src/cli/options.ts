@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import type { ProgramOptions, SettingsOptions } from "../app/mod.ts";
-import { type Environment, processEnvironment } from "../config/mod.ts";
+import type { Environment } from "../config/mod.ts";
+import { processEnvironment } from "../config/process-environment.ts";
 import { findApp } from "./find-app.ts";
 
 /** Options that every verb takes. */

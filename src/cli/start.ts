@@ -1,12 +1,11 @@
+import { launch } from "../app/launch.ts";
+import type { Program } from "../app/mod.ts";
 import { systemClock } from "../core/mod.ts";
-import { type Program, Signals, createProgram } from "../app/mod.ts";
 import { type SharedOptions, toProgramOptions } from "./options.ts";
 
 /** `plinth start`: runs the app until a signal; the exit code says whether everything ended in time. */
 export async function start(module: string | undefined, options: SharedOptions): Promise<number> {
-  const signals = new Signals();
-  const program = await createProgram(toProgramOptions(options, module));
-  const ended = signals.obey(program);
+  const { program, ended } = await launch(toProgramOptions(options, module));
   const serves = await program.start();
   if (serves && program.config.environment === "development") process.stderr.write(welcome(program));
   return ended;

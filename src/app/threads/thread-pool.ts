@@ -1,6 +1,8 @@
 import { availableParallelism, totalmem } from "node:os";
 import { Worker } from "node:worker_threads";
 
+type Variables = Readonly<Record<string, string | undefined>>;
+
 const MEGABYTE = 1_048_576;
 // Together the threads may fill the machine, none may fill it alone.
 const HEAP_MEGABYTES = Math.min(1_024, Math.max(128, Math.floor(totalmem() / MEGABYTE / (availableParallelism() + 1))));
@@ -55,8 +57,15 @@ export class ThreadPool {
   }
 }
 
-/** How many threads there will most likely be, judged before the configuration is read. A wrong guess costs time, nothing else. */
-export function guessThreads(env: Readonly<Record<string, string | undefined>>): number {
+/** Begins as many threads as the app will most likely have. */
+export function beginThreads({ appUrl, env }: ThreadBirth & { readonly env: Variables }): ThreadPool {
+  const pool = new ThreadPool({ appUrl });
+  pool.warm(guessThreads(env));
+  return pool;
+}
+
+/** Judged before the configuration is read. A wrong guess costs time, nothing else. */
+function guessThreads(env: Variables): number {
   if (env["ROLE"] === "jobs") return 0;
   const wanted = env["HTTP_THREADS"];
   const cores = availableParallelism();
