@@ -1,4 +1,4 @@
-import { Signals, startProgram } from "../../src/app/mod.ts";
+import { launch } from "../../src/app/mod.ts";
 import { createFdSink } from "../../src/log/mod.ts";
 import { announceReady, HOST, PORT } from "./environment.ts";
 
@@ -8,12 +8,12 @@ import { announceReady, HOST, PORT } from "./environment.ts";
  */
 export async function servePlinth(appUrl: URL, env: Readonly<Record<string, string>> = {}): Promise<void> {
   const { LOG_FILE = "bench.log", METRICS_PORT = "0" } = process.env;
-  const signals = new Signals();
-  const program = await startProgram({
+  const { program, ended } = await launch({
     appUrl: appUrl.href,
     env: { APP_ENV: "test", HOST, PORT: String(PORT), ADMIN_PORT: METRICS_PORT, HTTP_THREADS: "0", ...env },
     sink: createFdSink({ path: LOG_FILE }),
   });
+  await program.start();
   announceReady();
-  process.exit(await signals.obey(program));
+  process.exit(await ended);
 }

@@ -10,10 +10,10 @@ export interface Launched {
 }
 
 /**
- * `createProgram` for a process that is nothing but the program. Its threads come first: they load the app's code while this one still loads
- * Plinth's. Import it past the door of this room, which would have loaded that by then.
+ * Loads an app and its configuration in a process that is nothing but the program, and listens nowhere yet. Threads come first: they load the
+ * app's code while this one still loads Plinth's, and do so the sooner the less was loaded before.
  *
- * @throws what `createProgram` throws
+ * @throws E_CONFIG_INVALID, E_APP_MODULE_MISSING, E_APP_MODULE_FAILED, E_APP_MODULE_INVALID
  */
 export async function launch(options: ProgramOptions): Promise<Launched> {
   const signals = new Signals();

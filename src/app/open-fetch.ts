@@ -36,7 +36,7 @@ export interface FetchApp extends AsyncDisposable {
 
 /**
  * Starts an app for somebody else's server: its services run, its routes are compiled, requests are logged and counted, nothing listens.
- * Signals, the admin server, other threads and `/livez` are for that server to have; WebSockets need `startProgram`.
+ * Signals, the admin server, other threads and `/livez` are for that server to have; WebSockets need `plinth start`.
  *
  * @param options where settings come from: `{ env: process.env }`
  * @throws E_CONFIG_INVALID, E_CORE_START_FAILED, E_HTTP_ROUTES_INVALID, or what the app's own code throws

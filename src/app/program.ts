@@ -73,17 +73,6 @@ export interface NewProgram extends Program {
 }
 
 /**
- * Runs an app: loads its configuration, starts its threads and the admin server, and resolves when every thread serves.
- *
- * @throws E_CONFIG_INVALID, E_APP_PORT_IN_USE, E_APP_MODULE_INVALID, E_APP_THREAD_FAILED, or what kept the app from starting
- */
-export async function startProgram(options: ProgramOptions): Promise<Program> {
-  const program = await createProgram(options);
-  await program.start();
-  return program;
-}
-
-/**
  * Loads an app and its configuration, and listens nowhere yet.
  *
  * @param pool threads that have already begun
@@ -195,20 +184,27 @@ class Supervisor implements NewProgram {
 
   async #start(): Promise<void> {
     const { app, config, log } = this;
-    await this.#startAdmin();
+    const adminPort = await probePort({ host: config.adminHost, port: config.adminPort, what: "The admin server" });
     const serves = config.role !== "jobs";
     const port = serves ? await probePort({ host: config.host, port: config.port, what: "The public server" }) : 0;
     if (serves) await this.#openCertificates();
     if (this.#stopping !== undefined) return;
-    this.#crew = config.httpThreads === 0 ? this.#mainThread(port) : this.#threads(port);
-    await this.#crew.start();
+    const crew = config.httpThreads === 0 ? this.#mainThread(port) : this.#threads(port);
+    this.#crew = crew;
+    // The admin server is made while threads start, which takes longer.
+    const started = crew.start();
+    started.catch(() => undefined); // told below
+    try {
+      await this.#startAdmin(adminPort);
+    } catch (thrown) {
+      await crew.drain(0);
+      throw thrown;
+    }
+    await started;
     if (this.#stopping !== undefined) return;
     this.#serving = true;
     if (serves) this.publicUrl = urlOf(this.#certificates === undefined ? "http" : "https", config.host, port);
-    log.info(
-      { public: this.publicUrl, admin: this.adminUrl, httpThreads: this.#crew.httpThreads, version: app.version },
-      "ready",
-    );
+    log.info({ public: this.publicUrl, admin: this.adminUrl, httpThreads: crew.httpThreads, version: app.version }, "ready");
     settleMemory({ clock: systemClock });
   }
 
@@ -223,7 +219,7 @@ class Supervisor implements NewProgram {
     this.#onStop.push(() => watch.stop());
   }
 
-  async #startAdmin(): Promise<void> {
+  async #startAdmin(port: number): Promise<void> {
     const { app, config, log } = this;
     const runtimeMetrics = createRuntimeMetrics(this.#metrics, { process: { version: app.version ?? "0.0.0" } });
     this.#onStop.push(() => runtimeMetrics.stop());
@@ -236,7 +232,6 @@ class Supervisor implements NewProgram {
     const routes = [...probes, ...this.#operations.actions];
     const handler = await createRequestHandler({ routes, log, allowedHosts: adminHosts(config), shedding: false });
     const host = config.adminHost;
-    const port = await probePort({ host, port: config.adminPort, what: "The admin server" });
     this.#admin = new HttpServer({ handler });
     await this.#admin.listen({ host, port });
     this.adminUrl = urlOf("http", host, port);

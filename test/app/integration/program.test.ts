@@ -3,8 +3,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import { type ProgramOptions, startProgram } from "#src/app/program";
+import { type Program, type ProgramOptions, createProgram } from "#src/app/program";
 import { probePort } from "#src/app/port-probe";
+import { HttpServer } from "#src/http/mod";
 import { createMemorySink } from "#src/log/mod";
 
 const url = (name: string): string => new URL(`../../support/apps/${name}.ts`, import.meta.url).href;
@@ -18,6 +19,12 @@ function optionsFor(app: string, env: Readonly<Record<string, string>> = {}) {
     sink,
   };
   return { sink, options };
+}
+
+async function startProgram(options: ProgramOptions): Promise<Program> {
+  const program = await createProgram(options);
+  await program.start();
+  return program;
 }
 
 describe("program", () => {
@@ -65,4 +72,12 @@ describe("program", () => {
       assert.equal(await probePort({ host: "127.0.0.1", port, what: "The test" }), port);
     });
   }
+
+  test("ends its threads when the admin server cannot listen", async (t) => {
+    const port = await probePort({ host: "127.0.0.1", port: 0, what: "The test" });
+    // Only the admin server listens on this thread.
+    t.mock.method(HttpServer.prototype, "listen", () => Promise.reject(new Error("taken in the meantime")));
+    await assert.rejects(startProgram(optionsFor("busy", { PORT: String(port) }).options), /taken in the meantime/);
+    await assert.rejects(fetch(`http://127.0.0.1:${port}/thread`));
+  });
 });
