@@ -92,10 +92,13 @@ function shorten(members: readonly string[]): string | undefined {
 export function startTrace(traceparent?: string, tracestate?: string): TraceContext {
   const parent = traceparent === undefined ? undefined : parseTraceparent(traceparent);
   if (parent === undefined) {
-    // perf: spelling both at once and cutting is half the price of spelling each.
-    const digits = randomHex(24);
-    const ids = { traceId: digits.slice(0, 32), spanId: digits.slice(32) };
-    return { ...ids, parentSpanId: undefined, sampled: false, tracestate: undefined };
+    return {
+      traceId: createTraceId(),
+      spanId: createSpanId(),
+      parentSpanId: undefined,
+      sampled: false,
+      tracestate: undefined,
+    };
   }
   return {
     traceId: parent.traceId,
@@ -106,18 +109,19 @@ export function startTrace(traceparent?: string, tracestate?: string): TraceCont
   };
 }
 
-// perf: drawn for many ids at once. An id of nothing but zeros would be invalid; it is not looked for, since 64 random bits are that
-// once in 10^19.
-const POOL = Buffer.alloc(4_096);
-let used = POOL.length;
+// perf: drawn and spelled for many ids at once; an id is cut out of the text. An id of nothing but zeros would be invalid; it is not looked
+// for, since 64 random bits are that once in 10^19.
+const POOL = Buffer.alloc(3_072);
+let digits = "";
+let used = 0;
 
 function randomHex(bytes: number): string {
-  if (used + bytes > POOL.length) {
-    randomFillSync(POOL);
+  if (used + 2 * bytes > digits.length) {
+    digits = randomFillSync(POOL).toString("hex");
     used = 0;
   }
-  used += bytes;
-  return POOL.toString("hex", used - bytes, used);
+  used += 2 * bytes;
+  return digits.slice(used - 2 * bytes, used);
 }
 
 /** A random span id: 16 hex digits. */

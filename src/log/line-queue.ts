@@ -1,4 +1,6 @@
 const NEWLINE = 10;
+/** Of a UTF-16 code unit in UTF-8. */
+const MOST_BYTES = 3;
 
 export interface LineQueueOptions {
   /** How many bytes may wait. */
@@ -12,9 +14,10 @@ export class LineQueue {
   readonly #highWater: number;
   readonly #batch: number;
   #chunks: Buffer[] = [];
-  /** Lines that are not encoded yet. */
-  #text = "";
-  #textBytes = 0;
+  /** Where lines gather: those from `#start` to `#end` are in no chunk yet. */
+  #page: Buffer = Buffer.alloc(0);
+  #start = 0;
+  #end = 0;
   /** What is being written, and how much of it is. */
   #current: Buffer | undefined;
   #offset = 0;
@@ -39,17 +42,24 @@ export class LineQueue {
   }
 
   /** Appends a line, or counts it as dropped. */
+  // perf: encoded once, where it stays. To gather text first and encode it in one go is twice the price.
   add(line: string): boolean {
-    const bytes = Buffer.byteLength(line);
+    if (this.#page.length - this.#end < line.length * MOST_BYTES) this.#turnPage(line.length * MOST_BYTES);
+    const bytes = this.#page.write(line, this.#end);
     if (this.#bytes + bytes > this.#highWater) {
       this.#dropped += 1;
       return false;
     }
-    this.#text += line;
-    this.#textBytes += bytes;
+    this.#end += bytes;
     this.#bytes += bytes;
-    if (this.#textBytes >= this.#batch) this.#seal();
     return true;
+  }
+
+  #turnPage(needed: number): void {
+    this.#seal();
+    this.#page = Buffer.allocUnsafeSlow(Math.max(2 * this.#batch, needed));
+    this.#start = 0;
+    this.#end = 0;
   }
 
   /** Appends as many of these lines as there is room for. */
@@ -81,10 +91,9 @@ export class LineQueue {
   }
 
   #seal(): void {
-    if (this.#text === "") return;
-    this.#chunks.push(Buffer.from(this.#text));
-    this.#text = "";
-    this.#textBytes = 0;
+    if (this.#start === this.#end) return;
+    this.#chunks.push(this.#page.subarray(this.#start, this.#end));
+    this.#start = this.#end;
   }
 
   /** So many bytes of {@link current} are written. */
