@@ -15,6 +15,7 @@ export interface BenchmarkOptions {
 
 const BENCHMARKS: Readonly<Record<string, () => Promise<{ run(options: BenchmarkOptions): Promise<boolean> }>>> = {
   "production-request": () => import("./production-request/run.ts"),
+  startup: () => import("./startup/run.ts"),
   hello: () => import("./hello/run.ts"),
   routes: () => import("./routes/run.ts"),
   threads: () => import("./threads/run.ts"),

@@ -17,6 +17,10 @@ export interface Contender {
   readonly file: string;
   /** Arguments of Node before the file. */
   readonly nodeArguments: readonly string[];
+  /** Arguments after the file. */
+  readonly fileArguments: readonly string[];
+  /** Environment variables besides those that every server gets; undefined takes one of those away. */
+  readonly env: Readonly<Record<string, string | undefined>>;
   /** Whether it has one core to itself, the load another. */
   readonly pinned: boolean;
   /** The packages whose versions identify it. */
@@ -40,6 +44,8 @@ export function contendersIn(folder: URL, all: readonly ContenderParts[]): reado
       variant,
       traffic: variant,
       nodeArguments: name.startsWith("plinth") ? FROM_SOURCE : [],
+      fileArguments: [],
+      env: {},
       pinned: true,
       packages: [],
       metrics: "public",

@@ -25,16 +25,19 @@ export class ServerProcess {
   readonly logFile: string;
   /** From spawning the process to the first accepted connection. */
   readonly startupMilliseconds: number;
+  /** From spawning the process until it said that it is ready. */
+  readonly readyMilliseconds: number;
   readonly #child: ChildProcess;
 
   private constructor(
-    started: Pick<ServerProcess, "port" | "metricsUrl" | "logFile" | "startupMilliseconds">,
+    started: Pick<ServerProcess, "port" | "metricsUrl" | "logFile" | "startupMilliseconds" | "readyMilliseconds">,
     child: ChildProcess,
   ) {
     this.port = started.port;
     this.metricsUrl = started.metricsUrl;
     this.logFile = started.logFile;
     this.startupMilliseconds = started.startupMilliseconds;
+    this.readyMilliseconds = started.readyMilliseconds;
     this.#child = child;
   }
 
@@ -44,26 +47,32 @@ export class ServerProcess {
     const [command, commandArguments] = onCore(contender.pinned ? SERVER_CORE : "any", [
       ...contender.nodeArguments,
       contender.file,
+      ...contender.fileArguments,
     ]);
-    const ports = { PORT: String(port), METRICS_PORT: String(metricsPort) };
-    const environment = { ...ports, LOG_FILE: logFile, VARIANT: contender.variant, NODE_ENV: "production" };
+    const ports = { PORT: String(port), METRICS_PORT: String(metricsPort), ADMIN_PORT: String(metricsPort) };
+    const environment = { ...ports, LOG_FILE: logFile, VARIANT: contender.variant, NODE_ENV: "production", ...contender.env };
     const start = performance.now();
     const child = spawn(command, commandArguments, {
       stdio: ["ignore", "pipe", "pipe"],
       env: { PATH: process.env["PATH"], HOME: process.env["HOME"], ...environment },
     });
     let output = "";
-    child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
-    child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
+    let readyMilliseconds = 0;
+    const read = (chunk: Buffer): void => {
+      output += chunk.toString();
+      if (readyMilliseconds === 0 && output.includes("ready")) readyMilliseconds = performance.now() - start;
+    };
+    child.stdout.on("data", read);
+    child.stderr.on("data", read);
     try {
       await waitFor(START_DEADLINE, 1, () => {
         if (child.exitCode !== null) throw new Error(`exited with code ${child.exitCode}`);
         return accepts(port);
       });
       const startupMilliseconds = performance.now() - start;
-      await waitFor(START_DEADLINE, 5, () => output.includes("ready"));
+      await waitFor(START_DEADLINE, 5, () => readyMilliseconds > 0);
       const metricsUrl = `http://${HOST}:${contender.metrics === "admin" ? metricsPort : port}/metrics`;
-      return new ServerProcess({ port, metricsUrl, logFile, startupMilliseconds }, child);
+      return new ServerProcess({ port, metricsUrl, logFile, startupMilliseconds, readyMilliseconds }, child);
     } catch (error) {
       child.kill("SIGKILL");
       throw new Error(`${contender.id} did not start: ${String(error)}\n${output}`, { cause: error });

@@ -1,0 +1,100 @@
+// How long a program takes from nothing to serving on every thread.
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Contender, type ContenderParts, FROM_SOURCE, contendersIn } from "../harness/contender.ts";
+import { describeMachine, publishTable } from "../harness/report.ts";
+import { ServerProcess } from "../harness/server-process.ts";
+import { median } from "../harness/statistics.ts";
+import type { BenchmarkOptions } from "../main.ts";
+
+const PEERS = new URL("../production-request/", import.meta.url);
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+/** Twice the reference is what a start may take. */
+const MOST = 2;
+
+/** `plinth start` on two threads, as its users run it. The folder is for what the app stores. */
+function startOf(name: string, title: string, app: string, folder: string, nodeArguments: readonly string[]): ContenderParts {
+  const storage = { STORAGE_DIR: join(folder, "files"), DATABASE_URL: `sqlite:${join(folder, "parcel.db")}` };
+  return {
+    name,
+    title,
+    file: join(ROOT, "bin", "plinth.js"),
+    nodeArguments,
+    fileArguments: ["start", "--app", join(ROOT, app)],
+    env: { APP_ENV: "test", HTTP_THREADS: "2", LOG_FILE: undefined, ...storage },
+  };
+}
+
+function contendersOf(folder: string): readonly Contender[] {
+  const parcel = "apps/parcel/app.ts";
+  const all: readonly ContenderParts[] = [
+    { name: "fastify", title: "Fastify, the server of `production-request`, one thread" },
+    startOf("plinth", "**Plinth**, the same service, two threads", "bench/production-request/plinth-app.ts", folder, FROM_SOURCE),
+    startOf("parcel", "Parcel, two threads", parcel, folder, FROM_SOURCE),
+    startOf("parcel-built", "Parcel, two threads, the build", parcel, folder, []),
+  ];
+  // Both cores for everybody: threads are begun side by side.
+  return contendersIn(PEERS, all).map((contender) => ({ ...contender, pinned: false }));
+}
+
+/** @returns whether every asserted target holds */
+export async function run(options: BenchmarkOptions): Promise<boolean> {
+  const { status } = spawnSync(process.execPath, [join(ROOT, "tools", "build.ts")], { cwd: ROOT, stdio: "inherit" });
+  if (status !== 0) throw new Error("The build failed.");
+  const folder = mkdtempSync(join(tmpdir(), "plinth-startup-"));
+  try {
+    const contenders = contendersOf(folder);
+    const rounds = options.rounds ?? (options.quick ? 3 : 9);
+    const times = await measure(contenders, rounds, join(folder, "server.log"));
+    const ratios = new Map(contenders.map((contender) => [contender, ratioOf(times, contender, contenders[0] as Contender)]));
+    const table = formatTable(times, ratios, rounds);
+    console.log(`\n${table}`);
+    if (!options.quick) publishTable("startup", table);
+    const slow = [...ratios].filter(([{ name }, ratio]) => name !== "parcel" && !(ratio <= MOST));
+    if (!options.assert) return true;
+    for (const [{ id }, ratio] of slow)
+      console.error(`target broken: ${id} takes ${ratio.toFixed(2)} × fastify, at most ${MOST} is allowed`);
+    return slow.length === 0;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+type Times = ReadonlyMap<Contender, number[]>;
+
+/** In turns. The first round only fills the caches of compiled code, and is not counted. */
+async function measure(contenders: readonly Contender[], rounds: number, logFile: string): Promise<Times> {
+  const times: Times = new Map(contenders.map((contender) => [contender, []]));
+  for (let round = 0; round <= rounds; round++) {
+    for (const [contender, measured] of times) {
+      const server = await ServerProcess.start(contender, logFile);
+      await server.stop();
+      if (round > 0) measured.push(server.readyMilliseconds);
+    }
+  }
+  return times;
+}
+
+/** The median of the ratios within each round. */
+function ratioOf(times: Times, contender: Contender, to: Contender): number {
+  const [own = [], other = []] = [times.get(contender), times.get(to)];
+  return median(own.map((time, round) => time / (other[round] as number)));
+}
+
+function formatTable(times: Times, ratios: ReadonlyMap<Contender, number>, rounds: number): string {
+  const rows = [...times].map(([contender, all]) => {
+    const [low, middle, high] = [Math.min(...all), median(all), Math.max(...all)].map((time) => time.toFixed(0));
+    return `| ${contender.title} | ${middle} (${low}–${high}) | ${ratios.get(contender)?.toFixed(2)} |`;
+  });
+  return [
+    "| program | ready after ms | × fastify |",
+    "| --- | ---: | ---: |",
+    ...rows,
+    "",
+    `Median of ${rounds} starts (lowest–highest) in turns, after one that fills the caches of compiled code.`,
+    describeMachine(),
+  ].join("\n");
+}
