@@ -170,6 +170,6 @@ step "Delete"
 expect_status "the photo's record" 200 "$URL_1/files/$PHOTO"
 expect_status "a delete" 204 -X DELETE -H "if-match: $(header etag)" "$URL_1/files/$PHOTO"
 expect_status "what is gone" 404 "$URL_2/files/$PHOTO"
-say "gone in both processes"
+say "gone, whichever process is asked"
 
 printf '\nAll well on %s.\n' "$ENGINE"

@@ -60,7 +60,7 @@ export class ServerProcess {
     let readyMilliseconds = 0;
     const read = (chunk: Buffer): void => {
       output += chunk.toString();
-      if (readyMilliseconds === 0 && output.includes("ready")) readyMilliseconds = performance.now() - start;
+      if (readyMilliseconds === 0 && /\bready\b/.test(output)) readyMilliseconds = performance.now() - start;
     };
     child.stdout.on("data", read);
     child.stderr.on("data", read);

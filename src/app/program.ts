@@ -18,7 +18,7 @@ import { obeyLogOrders } from "./log-orders.ts";
 import { createLogOutput } from "./log-output.ts";
 import { type Operations, createOperations } from "./operator/operations.ts";
 import type { ReloadReport } from "./operator/reloader.ts";
-import { probePort } from "./port-probe.ts";
+import { holdPort, portFault, probePort } from "./port-probe.ts";
 import { certificateTopic } from "./public-server.ts";
 import type { ServiceOrder } from "./service-actions.ts";
 import { type SettingsOptions, baseOf, loadSettings, openSettings, resolveKeys } from "./settings.ts";
@@ -98,6 +98,8 @@ async function superviseApp(options: ProgramOptions, pool: ThreadPool): Promise<
   const source = openSettings(app, options, loaded);
   return new Supervisor({ app, pool, settings: options, source, appKeys, sink, log, scopes });
 }
+
+const ADMIN = "The admin server";
 
 interface SupervisorOptions {
   readonly app: AnyApp;
@@ -184,9 +186,11 @@ class Supervisor implements NewProgram {
 
   async #start(): Promise<void> {
     const { app, config, log } = this;
-    const adminPort = await probePort({ host: config.adminHost, port: config.adminPort, what: "The admin server" });
+    // Held while the other is looked for: they must not be the same.
+    const admin = await holdPort({ host: config.adminHost, port: config.adminPort, what: ADMIN });
     const serves = config.role !== "jobs";
-    const port = serves ? await probePort({ host: config.host, port: config.port, what: "The public server" }) : 0;
+    const probing = serves ? probePort({ host: config.host, port: config.port, what: "The public server" }) : Promise.resolve(0);
+    const port = await probing.finally(() => admin.release());
     if (serves) await this.#openCertificates();
     if (this.#stopping !== undefined) return;
     const crew = config.httpThreads === 0 ? this.#mainThread(port) : this.#threads(port);
@@ -195,7 +199,7 @@ class Supervisor implements NewProgram {
     const started = crew.start();
     started.catch(() => undefined); // told below
     try {
-      await this.#startAdmin(adminPort);
+      await this.#startAdmin(admin.port);
     } catch (thrown) {
       await crew.drain(0);
       throw thrown;
@@ -233,7 +237,9 @@ class Supervisor implements NewProgram {
     const handler = await createRequestHandler({ routes, log, allowedHosts: adminHosts(config), shedding: false });
     const host = config.adminHost;
     this.#admin = new HttpServer({ handler });
-    await this.#admin.listen({ host, port });
+    await this.#admin.listen({ host, port }).catch((error: Error) => {
+      throw portFault(error, { host, port, what: ADMIN });
+    });
     this.adminUrl = urlOf("http", host, port);
   }
 

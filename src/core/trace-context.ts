@@ -109,15 +109,21 @@ export function startTrace(traceparent?: string, tracestate?: string): TraceCont
   };
 }
 
-// perf: drawn and spelled for many ids at once; an id is cut out of the text. An id of nothing but zeros would be invalid; it is not looked
-// for, since 64 random bits are that once in 10^19.
+// perf: drawn for many ids at once, and spelled for some; an id is cut out of the text. A short one, because whoever keeps an id keeps all of
+// it. An id of nothing but zeros would be invalid; it is not looked for, since 64 random bits are that once in 10^19.
 const POOL = Buffer.alloc(3_072);
+const SPELLED = 96;
+let drawn = POOL.length;
 let digits = "";
 let used = 0;
 
 function randomHex(bytes: number): string {
   if (used + 2 * bytes > digits.length) {
-    digits = randomFillSync(POOL).toString("hex");
+    if (drawn === POOL.length) {
+      randomFillSync(POOL);
+      drawn = 0;
+    }
+    digits = POOL.toString("hex", drawn, (drawn += SPELLED));
     used = 0;
   }
   used += 2 * bytes;

@@ -44,9 +44,9 @@ export class LineQueue {
   /** Appends a line, or counts it as dropped. */
   // perf: encoded once, where it stays. To gather text first and encode it in one go is twice the price.
   add(line: string): boolean {
-    if (this.#page.length - this.#end < line.length * MOST_BYTES) this.#turnPage(line.length * MOST_BYTES);
-    const bytes = this.#page.write(line, this.#end);
-    if (this.#bytes + bytes > this.#highWater) {
+    const room = this.#highWater - this.#bytes;
+    const bytes = line.length > room ? Infinity : this.#encode(line);
+    if (bytes > room) {
       this.#dropped += 1;
       return false;
     }
@@ -55,11 +55,17 @@ export class LineQueue {
     return true;
   }
 
-  #turnPage(needed: number): void {
-    this.#seal();
-    this.#page = Buffer.allocUnsafeSlow(Math.max(2 * this.#batch, needed));
-    this.#start = 0;
-    this.#end = 0;
+  /** Puts a line behind those that gather, without counting it among them yet. */
+  #encode(line: string): number {
+    const most = line.length * MOST_BYTES;
+    if (this.#page.length - this.#end < most) {
+      this.#seal();
+      // Of a line that needs more than a page, only what it takes is kept.
+      this.#page = most > 2 * this.#batch ? Buffer.from(line) : Buffer.allocUnsafeSlow(2 * this.#batch);
+      this.#start = 0;
+      this.#end = 0;
+    }
+    return this.#page.write(line, this.#end);
   }
 
   /** Appends as many of these lines as there is room for. */

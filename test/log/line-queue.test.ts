@@ -62,6 +62,16 @@ describe("a line queue", () => {
     assert.equal(drain(queue), "123456789\n");
   });
 
+  test("keeps no room for a line that it drops, nor more than it needs for a long one", () => {
+    const queue = create(1_000_000, 100);
+    const before = process.memoryUsage().arrayBuffers;
+    assert.ok(!queue.add(`${"x".repeat(20_000_000)}\n`));
+    assert.ok(process.memoryUsage().arrayBuffers - before < 1_000_000);
+    assert.ok(queue.add(`${"x".repeat(300_000)}\n`));
+    assert.ok(process.memoryUsage().arrayBuffers - before < 700_000);
+    assert.equal(drain(queue).length, 300_001);
+  });
+
   test("makes batches of bounded size", () => {
     const queue = create(100_000, 100);
     for (let count = 0; count < 100; count++) queue.addChunk(lines("x".repeat(29)));

@@ -84,7 +84,7 @@ function forDevelopers({ port, adminPort }: Services["config"]): Html {
       <code>npx plinth token &lt;subject&gt;</code> makes others.
     </p>
     <pre>
-curl -H "authorization: Bearer $TOKEN" --data-binary @photo.jpg "${`http://localhost:${port}`}/files?name=photo.jpg"</pre>
+curl -H "authorization: Bearer $TOKEN" -H "content-type: image/jpeg" --data-binary @photo.jpg "${`http://localhost:${port}`}/files?name=photo.jpg"</pre>
     <h2>For operators</h2>
     <p>
       Health and metrics are on the admin port: <a href="${admin}/readyz?verbose">${admin}/readyz</a>,

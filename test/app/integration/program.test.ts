@@ -73,11 +73,21 @@ describe("program", () => {
     });
   }
 
+  for (const threads of ["0", "1"]) {
+    test(`refuses one port for both servers, with ${threads} threads`, async () => {
+      const port = String(await probePort({ host: "127.0.0.1", port: 0, what: "The test" }));
+      const { options } = optionsFor("busy", { PORT: port, ADMIN_PORT: port, HTTP_THREADS: threads });
+      await assert.rejects(startProgram(options), { code: "E_APP_PORT_IN_USE", message: /^The public server cannot listen/ });
+    });
+  }
+
   test("ends its threads when the admin server cannot listen", async (t) => {
     const port = await probePort({ host: "127.0.0.1", port: 0, what: "The test" });
     // Only the admin server listens on this thread.
-    t.mock.method(HttpServer.prototype, "listen", () => Promise.reject(new Error("taken in the meantime")));
-    await assert.rejects(startProgram(optionsFor("busy", { PORT: String(port) }).options), /taken in the meantime/);
+    const taken = Object.assign(new Error("taken in the meantime"), { code: "EADDRINUSE" });
+    t.mock.method(HttpServer.prototype, "listen", () => Promise.reject(taken));
+    const { options } = optionsFor("busy", { PORT: String(port) });
+    await assert.rejects(startProgram(options), { code: "E_APP_PORT_IN_USE", message: /^The admin server cannot listen/ });
     await assert.rejects(fetch(`http://127.0.0.1:${port}/thread`));
   });
 });
