@@ -14,12 +14,9 @@ function loadedWith(specifier: string): readonly string[] {
   return urls;
 }
 
-describe("loading", () => {
+// What each room brings is held by test/tools/integration/what-is-loaded.test.ts.
+describe("a program's start", () => {
   const expectations: readonly (readonly [specifier: string, without: RegExp])[] = [
-    ["#src/http/mod", /\/(kysely|swagger-ui-dist|pg|mysql2|@redis)\//],
-    ["#src/cache/mod", /\/(kysely|@redis)\//],
-    ["#src/ratelimit/mod", /\/(kysely|@redis)\//],
-    ["#src/db/mod", /\/(pg|mysql2)\//],
     ["#src/app/mod", /\/(kysely|@redis)\/|\/app\/program/],
     // A program's threads begin before the rest of it is loaded.
     ["#src/cli/start", /\/(kysely|pino|find-my-way)\//],
