@@ -6,7 +6,7 @@ import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import { join, posix } from "node:path";
 import { APP_PACKAGES, CONFINEMENTS, ENVIRONMENT_FILE, IMPORT_TABLE } from "./import-table.ts";
-import { type Import, findImports, lineAt, maskSource } from "./imports.ts";
+import { type Import, findImports, lineAt, maskSource, packageOf } from "./imports.ts";
 
 export interface Fault {
   readonly file: string;
@@ -100,14 +100,6 @@ function checkAppImport(file: SourceFile, specifier: string): string | undefined
   }
   if (APP_PACKAGES.includes(packageOf(specifier))) return undefined;
   return `An app may import only "plinth/<room>" and ${APP_PACKAGES.join(", ")}, not "${specifier}".`;
-}
-
-/** The package of a module's name: `@scope/name/file` is of `@scope/name`. */
-function packageOf(specifier: string): string {
-  return specifier
-    .split("/")
-    .slice(0, specifier.startsWith("@") ? 2 : 1)
-    .join("/");
 }
 
 const ENVIRONMENT =

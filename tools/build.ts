@@ -1,6 +1,6 @@
 /**
- * `npm run build`: `dist/`, from nothing. The code of all modules lies in few chunks, because a program starts in two thirds of the time
- * when it has 60 files to look for, not 450. Beside the types of each module lies a file that hands on what the module exports.
+ * `npm run build`: `dist/`, from nothing. The code of all modules lies in few chunks, because a program starts in three quarters of the
+ * time when it has 40 files to look for, not 350. Beside the types of each module lies a file that hands on what the module exports.
  */
 import { spawnSync } from "node:child_process";
 import { chmodSync, globSync, readFileSync, rmSync } from "node:fs";
@@ -8,6 +8,7 @@ import { isBuiltin } from "node:module";
 import { join, relative, resolve } from "node:path";
 import { type ChunkingContext, type OutputChunk, rolldown } from "rolldown";
 import { type ModuleNode, groupModules } from "./chunks.ts";
+import { packageOf } from "./imports.ts";
 
 const SOURCE = resolve("src");
 const { dependencies, peerDependencies } = JSON.parse(readFileSync("package.json", "utf8")) as Record<string, object>;
@@ -61,11 +62,6 @@ async function writeCode(): Promise<void> {
   });
   await bundle.close();
   refuseRings(output.filter((file): file is OutputChunk => file.type === "chunk"));
-}
-
-/** `@redis/client` of `@redis/client/dist/lib`. */
-function packageOf(specifier: string): string {
-  return specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
 }
 
 function nodeOf(id: string, context: ChunkingContext): ModuleNode {

@@ -25,6 +25,14 @@ export function findImports(source: string, masked: string = maskSource(source))
   });
 }
 
+/** The package of a module's name: `@scope/name/file` is of `@scope/name`. */
+export function packageOf(specifier: string): string {
+  return specifier
+    .split("/")
+    .slice(0, specifier.startsWith("@") ? 2 : 1)
+    .join("/");
+}
+
 /** The line, counted from 1, of a position. */
 export function lineAt(source: string, position: number): number {
   return source.slice(0, position).split("\n").length;

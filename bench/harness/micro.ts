@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import type { BenchmarkOptions } from "../main.ts";
 import { FROM_SOURCE } from "./contender.ts";
 import { describeMachine, publishTable, readVersion } from "./report.ts";
-import { median } from "./statistics.ts";
+import { median, medianRatio, spreadOf } from "./statistics.ts";
 
 /** What is measured, in the contender's own process. */
 export interface MicroSubject {
@@ -106,7 +106,8 @@ function measureOne(comparison: MicroComparison, names: readonly string[], timin
 
 /** The ratio within each round, and the median of those. */
 function ratioOf(own: readonly MicroFigures[], other: readonly MicroFigures[]): number {
-  return median(own.map((figures, round) => figures.cpuNanoseconds / (other[round]?.cpuNanoseconds ?? Number.NaN)));
+  const nanoseconds = (all: readonly MicroFigures[]): readonly number[] => all.map(({ cpuNanoseconds }) => cpuNanoseconds);
+  return medianRatio(nanoseconds(own), nanoseconds(other));
 }
 
 function findFault(results: ReadonlyMap<MicroCase, Figures>, { case: name, of, to, most }: MicroTarget): string[] {
@@ -125,7 +126,7 @@ function formatTable(results: ReadonlyMap<MicroCase, Figures>, timing: Timing): 
       const [main] = packages;
       const name = main === undefined ? title : `${title} (${main} ${readVersion(main)})`;
       const spread = own.map(({ cpuNanoseconds }) => cpuNanoseconds);
-      const [low, middle, high] = [Math.min(...spread), median(spread), Math.max(...spread)].map(formatTime);
+      const [low, middle, high] = spreadOf(spread).map(formatTime);
       const rate = median(own.map(({ operationsPerSecond }) => operationsPerSecond)).toFixed(0);
       return `| ${one.title} | ${name} | ${middle} (${low}–${high}) | ${ratioOf(own, first).toFixed(2)} | ${rate} |`;
     });

@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import type { Contender } from "./contender.ts";
 import type { Figures, Timing } from "./measure.ts";
 import { canPin } from "./pinning.ts";
-import { median } from "./statistics.ts";
+import { medianRatio, spreadOf } from "./statistics.ts";
 
 /** The figures of every round, in order. */
 export type Results = Map<Contender, Figures[]>;
@@ -42,8 +42,8 @@ export function findBrokenTargets(results: Results, targets: readonly Target[]):
 /** The ratio of two servers within each round, and the median of those. */
 function ratioOf(results: Results, metric: Metric, id: string, to: string): number {
   const [own, other] = [id, to].map((wanted) => [...results].find(([contender]) => contender.id === wanted)?.[1] ?? []);
-  const ratios = (own ?? []).map((figures, round) => figures[metric] / (other?.[round]?.[metric] ?? Number.NaN));
-  return median(ratios);
+  const [values = [], others = []] = [own, other].map((all) => all?.map((figures) => figures[metric]));
+  return medianRatio(values, others);
 }
 
 /** A server that had less of a core than this was waiting, for the load or for the machine: its figures are not its own. */
@@ -92,7 +92,7 @@ export function formatTable(results: Results, options: TableOptions, timing: Tim
 
 function formatSpread(figures: readonly Figures[], metric: Metric, digits: number, unit = 1): string {
   const values = figures.map((one) => one[metric] / unit);
-  const [low, middle, high] = [Math.min(...values), median(values), Math.max(...values)].map((value) => value.toFixed(digits));
+  const [low, middle, high] = spreadOf(values).map((value) => value.toFixed(digits));
   return `${middle} (${low}–${high})`;
 }
 

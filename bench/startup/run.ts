@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { type Contender, type ContenderParts, FROM_SOURCE, contendersIn } from "../harness/contender.ts";
 import { describeMachine, publishTable } from "../harness/report.ts";
 import { ServerProcess } from "../harness/server-process.ts";
-import { median } from "../harness/statistics.ts";
+import { medianRatio, spreadOf } from "../harness/statistics.ts";
 import type { BenchmarkOptions } from "../main.ts";
 
 const PEERS = new URL("../production-request/", import.meta.url);
@@ -85,7 +85,8 @@ export async function run(options: BenchmarkOptions): Promise<boolean> {
     const contenders = contendersOf(folder);
     const rounds = options.rounds ?? (options.quick ? 3 : 9);
     const times = await measure(contenders, rounds, join(folder, "server.log"));
-    const ratios = new Map(contenders.map((contender) => [contender, ratioOf(times, contender, contenders[0] as Contender)]));
+    const reference = times.get(contenders[0] as Contender) ?? [];
+    const ratios = new Map([...times].map(([contender, own]) => [contender, medianRatio(own, reference)]));
     const table = formatTable(times, ratios, rounds);
     console.log(`\n${table}`);
     if (!options.quick) publishTable("startup", table);
@@ -114,15 +115,9 @@ async function measure(contenders: readonly Contender[], rounds: number, logFile
   return times;
 }
 
-/** The median of the ratios within each round. */
-function ratioOf(times: Times, contender: Contender, to: Contender): number {
-  const [own = [], other = []] = [times.get(contender), times.get(to)];
-  return median(own.map((time, round) => time / (other[round] as number)));
-}
-
 function formatTable(times: Times, ratios: ReadonlyMap<Contender, number>, rounds: number): string {
   const rows = [...times].map(([contender, all]) => {
-    const [low, middle, high] = [Math.min(...all), median(all), Math.max(...all)].map((time) => time.toFixed(0));
+    const [low, middle, high] = spreadOf(all).map((time) => time.toFixed(0));
     return `| ${contender.title} | ${middle} (${low}–${high}) | ${ratios.get(contender)?.toFixed(2)} |`;
   });
   return [

@@ -25,7 +25,7 @@ import { type SettingsOptions, baseOf, loadSettings, openSettings, resolveKeys }
 import { settleMemory } from "./settle-memory.ts";
 import { createLossReport } from "./threads/lost-requests.ts";
 import { createThreadCrew } from "./threads/thread-crew.ts";
-import { type ThreadPool, beginThreads } from "./threads/thread-pool.ts";
+import type { ThreadPool } from "./threads/thread-pool.ts";
 import { createThreadSlots } from "./threads/thread-slots.ts";
 
 export interface ProgramOptions extends SettingsOptions {
@@ -78,7 +78,7 @@ export interface NewProgram extends Program {
  * @param pool threads that have already begun
  * @throws E_CONFIG_INVALID, E_APP_MODULE_MISSING, E_APP_MODULE_FAILED, E_APP_MODULE_INVALID
  */
-export async function createProgram(options: ProgramOptions, pool: ThreadPool = beginThreads(options)): Promise<NewProgram> {
+export async function createProgram(options: ProgramOptions, pool: ThreadPool): Promise<NewProgram> {
   try {
     return await superviseApp(options, pool);
   } catch (thrown) {

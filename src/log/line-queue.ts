@@ -5,7 +5,7 @@ const MOST_BYTES = 3;
 export interface LineQueueOptions {
   /** How many bytes may wait. */
   readonly highWater: number;
-  /** How many bytes make a batch; one line or chunk may be larger. */
+  /** How many bytes make a batch. It may have twice as many, or one line or chunk that is larger. */
   readonly batch: number;
 }
 

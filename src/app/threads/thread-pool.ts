@@ -1,7 +1,6 @@
 import { availableParallelism, totalmem } from "node:os";
 import { Worker } from "node:worker_threads";
-
-type Variables = Readonly<Record<string, string | undefined>>;
+import type { Variables } from "../../config/mod.ts";
 
 const MEGABYTE = 1_048_576;
 // Together the threads may fill the machine, none may fill it alone.

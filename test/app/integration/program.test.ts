@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import { type Program, type ProgramOptions, createProgram } from "#src/app/program";
 import { probePort } from "#src/app/port-probe";
+import { beginThreads } from "#src/app/threads/thread-pool";
 import { HttpServer } from "#src/http/mod";
 import { createMemorySink } from "#src/log/mod";
 
@@ -22,7 +23,7 @@ function optionsFor(app: string, env: Readonly<Record<string, string>> = {}) {
 }
 
 async function startProgram(options: ProgramOptions): Promise<Program> {
-  const program = await createProgram(options);
+  const program = await createProgram(options, beginThreads(options));
   await program.start();
   return program;
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, dirname, join, relative, resolve } from "node:path";
+import { basename, dirname, relative, resolve } from "node:path";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -88,6 +88,23 @@ describe("importing a room loads no package that only some of its users need", (
   }
 });
 
+describe("`plinth start` begins threads first, and apps in threads do without the supervisor:", () => {
+  const loadedWith = (module: string): Promise<string[]> =>
+    filesOf([...(onBuild ? [] : SOURCES), "--input-type=module", "--eval", `import "${module}";`], process.cwd());
+
+  test("the verb brings no package but that of the command line", async () => {
+    const files = await loadedWith("#src/cli/start");
+    assert.ok(sourcesIn(files).includes("src/app/launch.ts"));
+    assert.deepEqual(packagesIn(files), ["commander"]);
+  });
+
+  test("the door of app brings no supervisor", async () => {
+    const modules = sourcesIn(await loadedWith("plinth/app"));
+    assert.ok(modules.includes("src/app/define-app.ts"));
+    assert.ok(!modules.includes("src/app/program.ts"));
+  });
+});
+
 if (onBuild) {
   describe("the build loads no module that the sources would not load", () => {
     const assertNoMore = async (built: readonly string[], source: readonly string[], cwd: string): Promise<void> => {
@@ -112,20 +129,6 @@ if (onBuild) {
 
   describe("the chunks of the build", () => {
     const chunks = globSync("dist/chunks/*.js").sort();
-
-    test("do not import each other in a circle", () => {
-      const open: string[] = [];
-      const done = new Set<string>();
-      const visit = (chunk: string): void => {
-        assert.ok(!open.includes(chunk), [...open, chunk].join(" -> "));
-        if (done.has(chunk)) return;
-        open.push(chunk);
-        for (const [, file = ""] of readFileSync(chunk, "utf8").matchAll(/^import .*"\.\/(.+)";$/gm))
-          visit(join(dirname(chunk), file));
-        done.add(open.pop() as string);
-      };
-      for (const chunk of chunks) visit(chunk);
-    });
 
     test("lead to the sources by their maps, and do not hold their text", () => {
       for (const map of chunks.flatMap((chunk) => mapOf(chunk) ?? [])) {
